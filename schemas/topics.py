@@ -1,0 +1,93 @@
+"""The one table of topics: what each is for, how it is keyed, kept and stamped.
+
+Names here are logical. On a cluster each is preceded by ``USAGEWATCH_TOPIC_PREFIX``; the changelog is
+named after the application (`changelog_name`).
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+
+class Role(StrEnum):
+    """What a topic is to a worker."""
+
+    INPUT = "input"
+    """Keyed by subscriber (or group), merged by arrival time, in the ledger, copartitioned."""
+    CATALOG = "catalog"
+    """Compacted, read whole by every worker."""
+    OUTPUT = "output"
+    """Written by workers, partition *p* from input partition *p*."""
+    CHANGELOG = "changelog"
+    """States and the meta record of each partition; the application's own."""
+
+
+class Topic(Struct, frozen=True):
+    """One topic. ``is_compacted``: the newest value of a key is kept for ever; else ``retention`` decides."""
+
+    name: str
+    role: Role
+    is_compacted: bool
+    is_log_append_time: bool
+    """The broker stamps records as they arrive; else they carry the producer's time (``CreateTime``)."""
+    what: str
+    merge_rank: int = 0
+    """Inputs: which goes first at equal arrival times (WIRE.md, Time)."""
+
+
+CDR: Final = "cdr"
+USAGE_EVENTS: Final = "usage-events"
+SUBSCRIBERS: Final = "subscribers"
+GROUPS: Final = "groups"
+PLANS: Final = "plans"
+ADDONS: Final = "addons"
+SIGNALS: Final = "signals"
+PORT_SIGNALS: Final = "port-signals"
+CARE_EVENTS: Final = "care-events"
+OFFER_EVENTS: Final = "offer-events"
+TASKS: Final = "tasks"
+SUPPRESSED_OFFERS: Final = "suppressed-offers"
+DEAD_LETTERS: Final = "dead-letters"
+
+
+def _input(name: str, what: str, *, rank: int, compacted: bool = False) -> Topic:
+    return Topic(name, Role.INPUT, compacted, is_log_append_time=False, what=what, merge_rank=rank)
+
+
+def _catalog(name: str, what: str) -> Topic:
+    return Topic(name, Role.CATALOG, is_compacted=True, is_log_append_time=False, what=what)
+
+
+def _output(name: str, what: str) -> Topic:
+    return Topic(name, Role.OUTPUT, is_compacted=False, is_log_append_time=True, what=what)
+
+
+TOPICS: Final[tuple[Topic, ...]] = (
+    _input(SUBSCRIBERS, "the profile of each subscriber", rank=0, compacted=True),
+    _input(GROUPS, "shared allowances", rank=1, compacted=True),
+    _input(USAGE_EVENTS, "what subscribers did", rank=2),
+    _input(CDR, "usage records", rank=3),
+    _catalog(PLANS, "plans with their allowances"),
+    _catalog(ADDONS, "add-ons"),
+    _output(SIGNALS, "what was found in the usage of a subscriber"),
+    _output(PORT_SIGNALS, "what was found about porting (its own access rights)"),
+    _output(CARE_EVENTS, "service notices to send"),
+    _output(OFFER_EVENTS, "offers that may be sent"),
+    _output(TASKS, "work for people"),
+    _output(SUPPRESSED_OFFERS, "offers not made, with every reason"),
+    _output(DEAD_LETTERS, "records that could not be taken, byte for byte, with the reason"),
+)
+"""Every topic but the changelog, inputs first in the order in which equal arrival times are taken."""
+
+BY_NAME: Final = {topic.name: topic for topic in TOPICS}
+INPUTS: Final = tuple(topic.name for topic in TOPICS if topic.role is Role.INPUT)
+CATALOG: Final = tuple(topic.name for topic in TOPICS if topic.role is Role.CATALOG)
+OUTPUTS: Final = tuple(topic.name for topic in TOPICS if topic.role is Role.OUTPUT)
+
+
+def changelog(app_id: str) -> Topic:
+    """Return the changelog topic of the application ``app_id`` (still without prefix)."""
+    return Topic(
+        f"{app_id}-changelog", Role.CHANGELOG, is_compacted=True, is_log_append_time=True, what="states"
+    )

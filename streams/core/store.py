@@ -1,0 +1,157 @@
+"""The states of one partition: key → state, encoded until touched, with their timers.
+
+What is committed stays as bytes. A state that is read is decoded and kept decoded for a while; one that is
+changed must be `touch`ed. `rollback` drops the decoded ones that were touched, and the bytes stand again.
+"""
+
+from heapq import heapify, heappop, heappush
+from typing import Final
+
+from streams.core.stored import decode_state, encode_state, read_header
+from streams.core.subscriber import Subscriber
+
+LIVE_COUNT_MAX: Final = 8_192
+"""Decoded states that are kept when nothing of them is uncommitted: some 3 kB each."""
+_SPARE_TIMERS: Final = 1_024
+
+
+class Store:
+    """All states of a partition. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._committed: dict[str, bytes] = {}
+        self._live: dict[str, Subscriber] = {}
+        self._touched: dict[str, None] = {}
+        self._encoded: dict[str, bytes | None] = {}
+        self._due_ms: dict[str, int] = {}
+        self._timers: list[tuple[int, str]] = []
+        self._holders: dict[str, None] = {}
+        self._bytes = 0
+
+    # -- restore
+
+    def load(self, key: str, value: bytes | None) -> None:
+        """Set a committed state from the changelog; None deletes it.
+
+        Raises: StateError if another release wrote it.
+        """
+        self._set_committed(key, value)
+        self._index_committed(key)
+
+    # -- one record
+
+    def get(self, key: str) -> Subscriber | None:
+        """Return the state of a subscriber, decoded, None if there is none."""
+        state = self._live.get(key)
+        if state is None and key not in self._touched:
+            data = self._committed.get(key)
+            if data is not None:
+                state = self._live[key] = decode_state(data)
+        return state
+
+    def touch(self, state: Subscriber) -> None:
+        """Note that the state changes; a new one is in the store from now on."""
+        self._live[state.id] = state
+        self._touched[state.id] = None
+
+    def settle(self, state: Subscriber) -> None:
+        """Bring timers and index up to date with a touched state."""
+        self._set_timer(state.id, state.next_due_ms())
+        self._set_holder(state.id, has_held=bool(state.held))
+
+    def delete(self, key: str) -> None:
+        """Remove a state with its timers."""
+        self._live.pop(key, None)
+        self._touched[key] = None
+        self._set_timer(key, None)
+        self._set_holder(key, has_held=False)
+
+    # -- timers
+
+    def next_due(self) -> tuple[int, str] | None:
+        """Return (due, key) of the earliest timer; at equal times the lesser key."""
+        while self._timers:
+            due_ms, key = self._timers[0]
+            if self._due_ms.get(key) == due_ms:
+                return due_ms, key
+            heappop(self._timers)
+        return None
+
+    def holders(self) -> list[str]:
+        """Return the keys of those who have held records, ascending."""
+        return sorted(self._holders)
+
+    # -- commit
+
+    def changes(self) -> list[tuple[bytes, bytes | None]]:
+        """Return key and bytes of every touched state, None for a deleted one."""
+        for key in self._touched:
+            state = self._live.get(key)
+            self._encoded[key] = None if state is None else encode_state(state)
+        return [(key.encode(), data) for key, data in self._encoded.items()]
+
+    def accept(self) -> None:
+        """Take what `changes` returned as committed."""
+        for key, data in self._encoded.items():
+            self._set_committed(key, data)
+        self._encoded.clear()
+        self._touched.clear()
+        while len(self._live) > LIVE_COUNT_MAX:
+            del self._live[next(iter(self._live))]
+
+    def rollback(self) -> None:
+        """Go back to what is committed."""
+        for key in self._touched:
+            self._live.pop(key, None)
+            self._index_committed(key)
+        self._encoded.clear()
+        self._touched.clear()
+
+    # -- to look at
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many states there are, their encoded bytes, how many are decoded, how many hold records."""
+        return {
+            "subscribers": len(self._committed),
+            "state_bytes": self._bytes,
+            "live": len(self._live),
+            "holders": len(self._holders),
+        }
+
+    def keys(self) -> list[str]:
+        """Return the keys of all committed states, ascending."""
+        return sorted(self._committed)
+
+    def _set_committed(self, key: str, data: bytes | None) -> None:
+        self._bytes -= len(self._committed.get(key, b""))
+        if data is None:
+            self._committed.pop(key, None)
+        else:
+            self._committed[key] = data
+            self._bytes += len(data)
+
+    def _index_committed(self, key: str) -> None:
+        """Set timer and index as the committed bytes say."""
+        data = self._committed.get(key)
+        header = None if data is None else read_header(data)
+        self._set_timer(key, header.due_ms if header else None)
+        self._set_holder(key, has_held=header.has_held if header else False)
+
+    def _set_timer(self, key: str, due_ms: int | None) -> None:
+        if due_ms == self._due_ms.get(key):
+            return
+        if due_ms is None:
+            del self._due_ms[key]
+            return
+        self._due_ms[key] = due_ms
+        heappush(self._timers, (due_ms, key))
+        if len(self._timers) > 2 * len(self._due_ms) + _SPARE_TIMERS:
+            # Entries that are no longer true go when they come up; too many at once would grow for days.
+            self._timers = [(due, other) for other, due in self._due_ms.items()]
+            heapify(self._timers)
+
+    def _set_holder(self, key: str, *, has_held: bool) -> None:
+        if has_held:
+            self._holders[key] = None
+        else:
+            self._holders.pop(key, None)

@@ -1,0 +1,204 @@
+"""The state of one subscriber, and the only functions that change it.
+
+Changed in place: copying it for each record would cost more than the work. Every collection has a bound,
+stated where it is declared. Structs are arrays on disk: a field is appended, never moved, and each such
+change raises `stored.VERSION`.
+"""
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct, field
+
+from schemas.events import ConsentChanged
+from schemas.profile import Consent, Profile
+from schemas.times import MS_PER_DAY
+from streams.core.identity import Identities
+from streams.core.period import ALWAYS_MS, Term, span_at
+from streams.core.window import Window
+
+HELD_COUNT_MAX: Final = 100
+HELD_BYTES_MAX: Final = 65_536
+HELD_FOR_MS: Final = 3 * MS_PER_DAY
+KEPT_AFTER_END_MS: Final = 60 * MS_PER_DAY
+"""How long after its end a period may still change (WIRE.md, Lateness)."""
+TERM_COUNT_MAX: Final = 128
+"""Far above what 60 days of one change a period need; the oldest goes."""
+
+_to_bytes = msgspec.msgpack.Encoder()
+_to_profile = msgspec.msgpack.Decoder(Profile)
+
+
+class Usage(Struct, array_like=True):
+    """What is used of one bucket in one period."""
+
+    used: int = 0
+    """Billable quantity, in the bucket's unit."""
+    allowance: int | None = None
+    """As it was when last looked at; None is unlimited."""
+    generation: int = 0
+    raised: list[str] = field(default_factory=list)
+    """Marks of the signals that this generation has raised: one a level or step."""
+    charged: dict[str, str] = field(default_factory=dict)
+    """Sum of the records' own charges by currency, as exact decimals. Bounded by `CURRENCY_COUNT_MAX`."""
+
+
+CURRENCY_COUNT_MAX: Final = 4
+
+
+class Period(Struct, array_like=True):
+    """The usage of one billing period ``[starts_ms, ends_ms)``. At most eight buckets."""
+
+    starts_ms: int
+    ends_ms: int
+    day: str
+    """Its local first day: the period's name."""
+    plan_id: str | None
+    buckets: dict[str, Usage] = field(default_factory=dict)
+
+
+class Held(Struct, array_like=True, frozen=True):
+    """A record that waits for a profile or a plan, raw."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    value: bytes
+    is_keyed: bool
+    identity: bytes
+
+
+class Subscriber(Struct, array_like=True):
+    """Everything that is kept of one subscriber."""
+
+    id: str
+    jurisdiction: str = ""
+    profile: bytes = b""
+    """The profile, encoded: most records need nothing of it. Empty: there is none yet."""
+    terms: list[Term] = field(default_factory=list)
+    """Ascending; bounded by `TERM_COUNT_MAX`."""
+    periods: list[Period] = field(default_factory=list)
+    """Ascending; the open one and those that may still change."""
+    windows: dict[str, Window] = field(default_factory=dict)
+    """By bucket: at most eight."""
+    queries: dict[int, int] = field(default_factory=dict)
+    """Port queries by UTC day: at most `window.QUERY_DAY_COUNT` days."""
+    identities: Identities = field(default_factory=Identities)
+    held: list[Held] = field(default_factory=list)
+    """In order of reading; bounded by `HELD_COUNT_MAX` and `HELD_BYTES_MAX`, each for `HELD_FOR_MS`."""
+    consents: dict[str, Consent] = field(default_factory=dict)
+    """The newest ``consent.changed`` of each of the two purposes."""
+
+    def plan_id_at(self, at_ms: int) -> str | None:
+        """Return the plan of the billing period that contains an instant; there is a profile."""
+        if len(self.terms) == 1:
+            return self.terms[0].plan_id
+        return span_at(self.terms, at_ms).plan_id
+
+    def has_plan(self, plan_id: str) -> bool:
+        """Return whether the subscriber has or had this plan, as far back as usage may still come."""
+        return any(term.plan_id == plan_id for term in self.terms)
+
+    def read_profile(self) -> Profile | None:
+        """Return the profile with the consents that events have brought since, None if there is none."""
+        if not self.profile:
+            return None
+        profile = _to_profile.decode(self.profile)
+        if not self.consents:
+            return profile
+        return msgspec.structs.replace(profile, consents=(*profile.consents, *self.consents.values()))
+
+    def next_due_ms(self) -> int | None:
+        """Return when the first of the subscriber's timers is due, None if none runs."""
+        if not self.held:
+            return None
+        return min(held.timestamp_ms for held in self.held) + HELD_FOR_MS
+
+    def set_profile(self, profile: Profile, *, arrival_ms: int) -> None:
+        """Put a new profile in force from its arrival on.
+
+        Another plan holds for the whole open period; another zone or cycle day from its end on.
+        """
+        self.profile = _to_bytes.encode(profile)
+        self.jurisdiction = profile.jurisdiction
+        self.terms = _terms_after(self.terms, profile, arrival_ms)
+        for period in self.periods:
+            span = span_at(self.terms, period.starts_ms)
+            period.ends_ms, period.day, period.plan_id = span.ends_ms, span.day, span.plan_id
+
+    def period_at(self, at_ms: int) -> Period:
+        """Return the billing period that contains an instant; a new one is not kept until `keep`."""
+        for period in reversed(self.periods):
+            if period.starts_ms <= at_ms < period.ends_ms:
+                return period
+        span = span_at(self.terms, at_ms)
+        return Period(span.starts_ms, span.ends_ms, span.day, span.plan_id)
+
+    def keep(self, period: Period, *, arrival_ms: int) -> None:
+        """Keep a period that has usage now, and forget those that can no longer change."""
+        if any(kept is period for kept in self.periods):
+            return
+        self.periods = sorted(
+            [kept for kept in self.periods if arrival_ms < kept.ends_ms + KEPT_AFTER_END_MS] + [period],
+            key=lambda kept: kept.starts_ms,
+        )
+        while len(self.terms) > 1 and arrival_ms >= self.terms[1].from_ms + KEPT_AFTER_END_MS:
+            del self.terms[0]
+
+    def window(self, bucket: str) -> Window:
+        """Return the rolling window of a bucket."""
+        window = self.windows.get(bucket)
+        if window is None:
+            window = self.windows[bucket] = Window()
+        return window
+
+    def hold(self, held: Held) -> bool:
+        """Keep a record until profile and plan are there; False if it does not fit."""
+        size_bytes = sum(len(other.value) for other in self.held) + len(held.value)
+        if len(self.held) >= HELD_COUNT_MAX or size_bytes > HELD_BYTES_MAX:
+            return False
+        self.held.append(held)
+        return True
+
+    def take_expired(self, now_ms: int) -> list[Held]:
+        """Return the held records whose time is over, held no more, their identities forgotten."""
+        expired = [held for held in self.held if held.timestamp_ms + HELD_FOR_MS <= now_ms]
+        if expired:
+            self.held = [held for held in self.held if held.timestamp_ms + HELD_FOR_MS > now_ms]
+            for held in expired:
+                self.identities.forget(held.identity)
+        return expired
+
+    def change_consent(self, event: ConsentChanged) -> None:
+        """Keep the newest word on a purpose; at equal times the refusal."""
+        known = self.consents.get(event.purpose)
+        if known is None or (event.at, not event.granted) >= (known.at, not known.granted):
+            self.consents[event.purpose] = Consent(
+                purpose=event.purpose,
+                granted=event.granted,
+                at=event.at,
+                channels=event.channels,
+                source=event.source,
+                proof_id=event.proof_id,
+            )
+
+
+def _terms_after(terms: list[Term], profile: Profile, arrival_ms: int) -> list[Term]:
+    """Return the terms once a profile is in force."""
+    rule = (profile.time_zone, profile.cycle_day, profile.plan_id)
+    if not terms:
+        return [Term(ALWAYS_MS, *rule)]
+    open_span = span_at(terms, arrival_ms)
+    in_force = next((term for term in reversed(terms) if term.from_ms <= arrival_ms), terms[0])
+    changed = [
+        *(term for term in terms if term.from_ms < open_span.starts_ms),
+        Term(open_span.starts_ms, in_force.time_zone, in_force.cycle_day, profile.plan_id),
+        Term(open_span.ends_ms, *rule),
+    ]
+    merged = changed[:1]
+    for term in changed[1:]:
+        last = merged[-1]
+        if (term.time_zone, term.cycle_day, term.plan_id) != (last.time_zone, last.cycle_day, last.plan_id):
+            merged.append(term)
+    return merged[-TERM_COUNT_MAX:]

@@ -1,0 +1,107 @@
+"""What detectors look at: what one record did to one subscriber."""
+
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from schemas.events import PortQueried, PortRequested
+from schemas.fields import Bucket
+from schemas.outputs import DecidedBy, Evidence, Output, derive_id
+from schemas.plans import Allowance, Plan
+from schemas.times import format_instant
+from streams.core.counting import unit_of
+from streams.core.subscriber import Period, Usage
+from streams.regimes import Regime
+from streams.version import VERSION
+
+AnyOutput = TypeVar("AnyOutput", bound=Output)
+
+
+class Cause(Struct, frozen=True, kw_only=True):
+    """Why something is looked at, and when."""
+
+    subscriber_id: str
+    at_ms: int
+    """Event time of the record; for a profile its arrival."""
+    clock_ms: int
+    """The partition's clock."""
+    evidence: tuple[Evidence, ...]
+
+    def signal(
+        self, kind: type[AnyOutput], *keys: object, regime: Regime, plan_version: int | None, **own: Any
+    ) -> AnyOutput:  # `Any`: each kind has fields of its own, which its constructor checks by name
+        """Return a signal: what all have in common, and its own fields. ``keys`` are its key fields."""
+        name = str(kind.__struct_config__.tag)
+        return kind(
+            id=derive_id(kind.TOPIC, name, self.subscriber_id, *keys),
+            subscriber_id=self.subscriber_id,
+            at=format_instant(self.at_ms),
+            decided_at=format_instant(self.clock_ms),
+            decided_by=DecidedBy(
+                rule=name,
+                regime=regime.name,
+                regime_version=regime.version,
+                plan_version=plan_version,
+                build=VERSION,
+            ),
+            evidence=self.evidence,
+            **own,
+        )
+
+
+class UsageChange(Struct, frozen=True, kw_only=True):
+    """The total of a bucket in a billing period, or its allowance, has changed."""
+
+    cause: Cause
+    is_late: bool
+    """The record arrived after the period had ended."""
+    period: Period
+    bucket: Bucket
+    plan: Plan
+    allowance: Allowance
+    usage: Usage
+    """As it is now."""
+
+    def is_raised(self, mark: str) -> bool:
+        """Return whether this generation of the allowance has raised a signal of that mark."""
+        return mark in self.usage.raised
+
+    def is_used_up(self) -> bool:
+        """Return whether the allowance is used; one of nothing is with the first unit."""
+        amount = self.allowance.amount
+        return amount is not None and self.usage.used >= max(amount, 1)
+
+    def signal(self, kind: type[AnyOutput], *keys: object, regime: Regime, **own: Any) -> AnyOutput:
+        """Return a signal on this bucket. ``keys`` come between the period and the generation in its identity."""
+        used, allowance = self.usage.used, self.allowance.amount or 0
+        return self.cause.signal(
+            kind,
+            self.bucket,
+            self.period.day,
+            *keys,
+            self.usage.generation,
+            regime=regime,
+            plan_version=self.plan.version,
+            bucket=self.bucket,
+            period=self.period.day,
+            period_ends_at=format_instant(self.period.ends_ms),
+            used=used,
+            allowance=allowance,
+            remaining=max(0, allowance - used),
+            unit=unit_of(self.bucket),
+            plan_id=self.plan.plan_id,
+            generation=self.usage.generation,
+            late=self.is_late,
+            **own,
+        )
+
+
+class PortChange(Struct, frozen=True, kw_only=True):
+    """The subscriber asked about porting out, or porting out was asked for."""
+
+    cause: Cause
+    event: PortQueried | PortRequested
+    queries_30d: int
+
+
+Change = UsageChange | PortChange
