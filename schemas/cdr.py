@@ -44,7 +44,7 @@ class Replaces(Struct, frozen=True, kw_only=True):
     source: str
 
 
-class UsageRecord(Struct, frozen=True, kw_only=True, tag_field="type"):
+class UsageRecord(Struct, frozen=True, kw_only=True, tag_field="type", gc=False):
     """What all usage records have in common."""
 
     record_id: Identifier
@@ -79,7 +79,7 @@ class UsageRecord(Struct, frozen=True, kw_only=True, tag_field="type"):
         raise NotImplementedError
 
 
-class Data(UsageRecord, frozen=True, kw_only=True, tag="data"):
+class Data(UsageRecord, frozen=True, kw_only=True, gc=False, tag="data"):
     """A data session or a part of one, in octets. At least one direction is given."""
 
     bytes_up: Quantity | None = None
@@ -102,7 +102,7 @@ class Data(UsageRecord, frozen=True, kw_only=True, tag="data"):
         return (self.bytes_up or 0) + (self.bytes_down or 0)
 
 
-class Voice(UsageRecord, frozen=True, kw_only=True, tag="voice"):
+class Voice(UsageRecord, frozen=True, kw_only=True, gc=False, tag="voice"):
     """A call or a part of one, in seconds, unrounded."""
 
     duration_s: Quantity | None = None
@@ -117,7 +117,7 @@ class Voice(UsageRecord, frozen=True, kw_only=True, tag="voice"):
         return self.duration_s or 0
 
 
-class Sms(UsageRecord, frozen=True, kw_only=True, tag="sms"):
+class Sms(UsageRecord, frozen=True, kw_only=True, gc=False, tag="sms"):
     """Short messages; each part of a concatenated one counts."""
 
     count: Quantity = 1
@@ -131,7 +131,7 @@ class Sms(UsageRecord, frozen=True, kw_only=True, tag="sms"):
         return self.count
 
 
-class Mms(UsageRecord, frozen=True, kw_only=True, tag="mms"):
+class Mms(UsageRecord, frozen=True, kw_only=True, gc=False, tag="mms"):
     """Multimedia messages."""
 
     count: Quantity = 1

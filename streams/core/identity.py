@@ -1,8 +1,8 @@
 """Which records a subscriber has had: 16 bytes each, found without decoding anything.
 
-An entry is 8 bytes of a hash of the identity, 4 of a checksum of the content, 4 of arrival time
-counted from `Identities.base_ms`. With 4,096 entries for each of a million subscribers, the chance that any two
-identities share their 8 bytes is about 5 in 10 million.
+An entry is 8 bytes of a hash of the identity, 4 of a checksum of the content, and 4 of arrival time since
+`Identities.base_ms`. With 4,096 entries for each of a million subscribers, the chance that any two identities
+of one subscriber share their 8 bytes is about 5 in 10 million.
 """
 
 from enum import Enum, auto
@@ -31,7 +31,7 @@ class Seen(Enum):
     """Another content: the first stands."""
 
 
-class Fingerprint(Struct, frozen=True):
+class Fingerprint(Struct, frozen=True, gc=False):
     """A record's identity and content, as they are remembered."""
 
     identity: bytes
@@ -46,7 +46,7 @@ class Fingerprint(Struct, frozen=True):
         return cls(identity, crc32(_content.encode(record)).to_bytes(4, "big"))
 
 
-class Identities(Struct, array_like=True):
+class Identities(Struct, array_like=True, gc=False):
     """The identities of one subscriber's records, in order of reading."""
 
     base_ms: int = 0

@@ -14,16 +14,20 @@ from typing import Final
 
 from msgspec import Struct
 
-from schemas.times import MS_PER_SECOND, zone
+from schemas.times import FIRST_MS, LAST_MS, MS_PER_DAY, MS_PER_SECOND, zone
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
+_CALENDAR_FIRST_MS: Final = FIRST_MS + 100 * MS_PER_DAY
+_CALENDAR_LAST_MS: Final = LAST_MS - 100 * MS_PER_DAY
+"""Python's calendar has the years 1 to 9999 only, and a cycle looks into its neighbours; usage of such times is
+refused by its arrival, whatever its period."""
 
 ALWAYS_MS: Final = -(2**62)
 """From when a subscriber's first term holds: usage may be older than the profile."""
 
 
-class Term(Struct, frozen=True, array_like=True):
+class Term(Struct, frozen=True, array_like=True, gc=False):
     """What holds for a subscriber's billing from an instant on, until the next term."""
 
     from_ms: int
@@ -33,7 +37,7 @@ class Term(Struct, frozen=True, array_like=True):
     plan_id: str | None
 
 
-class Span(Struct, frozen=True):
+class Span(Struct, frozen=True, gc=False):
     """One billing period: ``[starts_ms, ends_ms)``, named by its local first day."""
 
     starts_ms: int
@@ -47,6 +51,7 @@ def span_at(terms: Sequence[Term], at_ms: int) -> Span:
 
     ``terms`` ascend by ``from_ms``. What lies before the first is read by its rule, up to its start.
     """
+    at_ms = min(max(at_ms, _CALENDAR_FIRST_MS), _CALENDAR_LAST_MS)
     index = bisect_right(terms, at_ms, key=lambda term: term.from_ms) - 1
     term = terms[max(index, 0)]
     starts_ms, ends_ms = cycle_at(term.time_zone, term.cycle_day, at_ms)

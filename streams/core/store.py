@@ -5,6 +5,7 @@ changed must be `touch`ed. `rollback` drops the decoded ones that were touched, 
 """
 
 from heapq import heapify, heappop, heappush
+from itertools import islice
 from typing import Final
 
 from streams.core.stored import decode_state, encode_state, read_header
@@ -68,6 +69,11 @@ class Store:
 
     # -- timers
 
+    @property
+    def has_timers(self) -> bool:
+        """Whether any timer may run."""
+        return bool(self._timers)
+
     def next_due(self) -> tuple[int, str] | None:
         """Return (due, key) of the earliest timer; at equal times the lesser key."""
         while self._timers:
@@ -96,8 +102,8 @@ class Store:
             self._set_committed(key, data)
         self._encoded.clear()
         self._touched.clear()
-        while len(self._live) > LIVE_COUNT_MAX:
-            del self._live[next(iter(self._live))]
+        for key in list(islice(self._live, max(0, len(self._live) - LIVE_COUNT_MAX))):
+            del self._live[key]
 
     def rollback(self) -> None:
         """Go back to what is committed."""
@@ -110,7 +116,7 @@ class Store:
     # -- to look at
 
     def sizes(self) -> dict[str, int]:
-        """Return how many states there are, their encoded bytes, how many are decoded, how many hold records."""
+        """Return how many states there are and how many bytes, how many are decoded and hold records."""
         return {
             "subscribers": len(self._committed),
             "state_bytes": self._bytes,
@@ -138,7 +144,7 @@ class Store:
         self._set_holder(key, has_held=header.has_held if header else False)
 
     def _set_timer(self, key: str, due_ms: int | None) -> None:
-        if due_ms == self._due_ms.get(key):
+        if due_ms == self._due_ms.get(key):  # none and none: nearly always
             return
         if due_ms is None:
             del self._due_ms[key]

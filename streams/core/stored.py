@@ -1,8 +1,8 @@
 """State ↔ bytes, as they lie in the changelog and, until touched, in memory.
 
-A state is ten bytes of header and a msgpack array: the version, a byte that is 1 while the subscriber has held
-records, and when its next timer is due (64 bits, signed, -1 for none). So the timers and the held can be found
-without decoding anything. The meta record of a partition has the version and a msgpack map.
+A state is ten bytes of header and a msgpack array. The header: the version, a byte that is 1 while the
+subscriber has held records, and when its next timer is due (64 bits, signed, -1 for none). So timers and held
+records are found without decoding anything. A partition's meta record is the version and a msgpack map.
 """
 
 import struct

@@ -16,8 +16,8 @@ QUERY_DAY_COUNT: Final = 30
 """WIRE.md: ``queries_30d`` is the UTC day of the event and the 29 before."""
 
 
-class Window(Struct, array_like=True):
-    """Quantities by UTC hour and UTC day (counted from 1970): at most `HOUR_COUNT` and `DAY_COUNT` of them."""
+class Window(Struct, array_like=True, gc=False):
+    """Quantities by UTC hour and UTC day since 1970: at most `HOUR_COUNT` and `DAY_COUNT`."""
 
     hours: dict[int, int] = field(default_factory=dict)
     days: dict[int, int] = field(default_factory=dict)

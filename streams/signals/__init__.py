@@ -1,7 +1,7 @@
 """What is found in the usage of a subscriber: one file a kind of signal. Pure.
 
-A kind is a module with ``KIND`` and ``detect(change, regime)``, which yields (mark, signal) for whatever is true
-and not yet raised, and changes nothing. The mark is what the caller remembers once the signal is out.
+A kind is a module with ``KIND`` and ``detect(change, regime)``, which yields (mark, signal) for whatever is
+true and not yet raised, and changes nothing. The mark is what the caller remembers once the signal is out.
 """
 
 from collections.abc import Iterator

@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from schemas.envelope import Raw
 from schemas.events import PortQueried, PortRequested
 from schemas.fields import Bucket
 from schemas.outputs import DecidedBy, Evidence, Output, derive_id
@@ -17,20 +18,37 @@ from streams.version import VERSION
 AnyOutput = TypeVar("AnyOutput", bound=Output)
 
 
-class Cause(Struct, frozen=True, kw_only=True):
+class Cause(Struct, frozen=True, gc=False):
     """Why something is looked at, and when."""
 
     subscriber_id: str
+    raw: Raw
+    """The causing record, where it lies."""
+    record_id: str | None
+    """Its identity, of an event the ``event_id``; a profile has none."""
     at_ms: int
     """Event time of the record; for a profile its arrival."""
     clock_ms: int
     """The partition's clock."""
-    evidence: tuple[Evidence, ...]
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What was read."""
+        topic, partition, offset, *_ = self.raw
+        return (Evidence(topic=topic, partition=partition, offset=offset, record_id=self.record_id),)
 
     def signal(
-        self, kind: type[AnyOutput], *keys: object, regime: Regime, plan_version: int | None, **own: Any
-    ) -> AnyOutput:  # `Any`: each kind has fields of its own, which its constructor checks by name
-        """Return a signal: what all have in common, and its own fields. ``keys`` are its key fields."""
+        self,
+        kind: type[AnyOutput],
+        *keys: object,
+        regime: Regime,
+        plan_version: int | None,
+        **own: Any,  # noqa: ANN401
+    ) -> AnyOutput:
+        """Return a signal: what all have in common, and its own fields. ``keys`` are its key fields.
+
+        ``own`` is `Any`: each kind has fields of its own, which its constructor checks by name.
+        """
         name = str(kind.__struct_config__.tag)
         return kind(
             id=derive_id(kind.TOPIC, name, self.subscriber_id, *keys),
@@ -49,7 +67,7 @@ class Cause(Struct, frozen=True, kw_only=True):
         )
 
 
-class UsageChange(Struct, frozen=True, kw_only=True):
+class UsageChange(Struct, frozen=True, kw_only=True, gc=False):
     """The total of a bucket in a billing period, or its allowance, has changed."""
 
     cause: Cause
@@ -71,8 +89,14 @@ class UsageChange(Struct, frozen=True, kw_only=True):
         amount = self.allowance.amount
         return amount is not None and self.usage.used >= max(amount, 1)
 
-    def signal(self, kind: type[AnyOutput], *keys: object, regime: Regime, **own: Any) -> AnyOutput:
-        """Return a signal on this bucket. ``keys`` come between the period and the generation in its identity."""
+    def signal(
+        self,
+        kind: type[AnyOutput],
+        *keys: object,
+        regime: Regime,
+        **own: Any,  # noqa: ANN401
+    ) -> AnyOutput:
+        """Return a signal on this bucket; ``keys`` stand between period and generation in its identity."""
         used, allowance = self.usage.used, self.allowance.amount or 0
         return self.cause.signal(
             kind,

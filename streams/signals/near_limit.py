@@ -12,6 +12,7 @@ from streams.regimes import Regime
 from streams.signals.change import Change, UsageChange
 
 KIND: Final = "near_limit"
+WHOLE: Final = 100
 
 
 def mark(level: int) -> str:
@@ -27,7 +28,7 @@ def detect(change: Change, regime: Regime) -> Iterator[tuple[str, NearLimit]]:
     for level in regime.near_limit_percents:
         if used * 100 < level * amount:
             return
-        if level == 100 and change.allowance.beyond.action == "throttle":
+        if level == WHOLE and change.allowance.beyond.action == "throttle":
             continue
         if not change.is_raised(mark(level)):
             yield mark(level), change.signal(NearLimit, level, regime=regime, level=level)

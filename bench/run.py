@@ -1,0 +1,123 @@
+"""Measure Usagewatch on this machine: ``make bench``.
+
+Three measurements, each printed as it ends: the replay of a file, one worker on a real broker behind a
+backlog, and the time from a record's production to its alert being readable at a steady rate. Broker, feeder
+and worker share the machine: read ratios rather than absolute numbers, and the median of several runs.
+"""
+
+import argparse
+import asyncio
+import gc
+import os
+import socket
+import statistics
+import time
+from pathlib import Path
+
+from bench.cluster import Cluster, lines_file
+from bench.latency import measure
+from bench.measure import cpu_s, peak_mb, percentile
+from schemas.topics import CDR
+from streams.replay import Replay
+from streams.simulate.lean import uniform
+from tests.kafka.broker import Broker
+
+SEED = 1
+
+
+def main() -> None:
+    """Run what the arguments ask for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--records", type=int, default=500_000)
+    parser.add_argument("--subscribers", type=int, default=50_000)
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="of the replay and the worker; medians are shown"
+    )
+    parser.add_argument("--rate", type=int, default=2_000, help="records/s of the latency measurement")
+    parser.add_argument("--seconds", type=int, default=30, help="length of the latency measurement")
+    parser.add_argument("--only", choices=["replay", "worker", "latency"])
+    arguments = parser.parse_args()
+    path = lines_file(uniform(SEED, subscribers=arguments.subscribers, records=arguments.records))
+    try:
+        if arguments.only in (None, "replay"):
+            replay(path, arguments)
+        if arguments.only == "replay":
+            return
+        with Broker(heap="1g") as broker:
+            if arguments.only in (None, "worker"):
+                worker(broker, path, arguments)
+            if arguments.only in (None, "latency"):
+                latency(broker, arguments)
+    finally:
+        path.unlink()
+
+
+def replay(path: Path, arguments: argparse.Namespace) -> None:
+    """Measure the replay of the file, outputs counted and thrown away."""
+    lines = path.read_bytes().splitlines(keepends=True)
+    rates, costs = [], []
+    for _ in range(arguments.rounds):
+        gc.collect()
+        wall_s, used_s = time.perf_counter(), time.process_time()
+        outputs = sum(1 for _ in Replay().run(lines))
+        rates.append(len(lines) / (time.perf_counter() - wall_s))
+        costs.append((time.process_time() - used_s) / len(lines) * 1e6)
+    report("replay", arguments.records, rates, costs, outputs=outputs)
+
+
+def worker(broker: Broker, path: Path, arguments: argparse.Namespace) -> None:
+    """Measure one worker from its first committed record to the end of the backlog."""
+    rates, costs, peaks = [], [], []
+    for number in range(arguments.rounds):
+        cluster = Cluster(broker, f"backlog{number}-")
+        cluster.feed(path)
+        with cluster.worker(free_port()) as process:
+            begins_s = process.wait_for_records(CDR, 1)
+            used_s, before = cpu_s(process.pid), process.committed(CDR)
+            ends_s = process.wait_for_records(CDR, arguments.records)
+            count = arguments.records - before
+            rates.append(count / (ends_s - begins_s))
+            costs.append((cpu_s(process.pid) - used_s) / count * 1e6)
+            peaks.append(peak_mb(process.pid))
+    report("worker", arguments.records, rates, costs, peak_mb=round(statistics.median(peaks)))
+
+
+def latency(broker: Broker, arguments: argparse.Namespace) -> None:
+    """Measure production → alert readable with ``read_committed`` at a steady rate."""
+    cluster = Cluster(broker, "latency-")
+    records = arguments.rate * arguments.seconds
+    with cluster.worker(free_port()) as process:
+        process.wait_until_ready()
+        waits_ms = asyncio.run(measure(cluster, records=records, per_second=arguments.rate))
+        used_s = cpu_s(process.pid)
+    shown = {f"p{percent}": round(percentile(waits_ms, percent)) for percent in (50, 90, 99)}
+    print(
+        f"latency  {arguments.rate:,} records/s for {arguments.seconds} s, {len(waits_ms):,} alerts: "
+        + ", ".join(f"{name} {value} ms" for name, value in shown.items())
+        + f", max {max(waits_ms):.0f} ms; worker CPU {used_s:.1f} s",
+        flush=True,
+    )
+
+
+def report(name: str, records: int, rates: list[float], costs: list[float], **more: object) -> None:
+    """Print the medians of one measurement."""
+    print(
+        f"{name:<8} {records:,} records, {len(rates)} rounds: {statistics.median(rates):,.0f} records/s, "
+        f"{statistics.median(costs):.1f} µs CPU a record"
+        + "".join(f", {key} {value:,}" for key, value in more.items()),
+        flush=True,
+    )
+
+
+def free_port() -> int:
+    """Return a port that is free at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+    main()

@@ -1,0 +1,93 @@
+"""``usagewatch replay``: files through the pipeline, outputs on standard output."""
+
+import sys
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+from schemas.envelope import Emitted
+from schemas.topics import OUTPUTS
+from streams.cli.files import UnreadableError, read_lines, size_bytes
+from streams.cli.summary import plain_summary, show_summary
+from streams.lines import output_line
+from streams.replay import Replay
+
+_PROGRESS_STEP_BYTES = 2**20
+
+
+@click.command(
+    epilog="Example:  usagewatch replay november.jsonl --out november/  |  … | usagewatch replay -"
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write one file a topic into this folder instead of all to standard output.",
+)
+@click.option(
+    "--summary",
+    type=click.Choice(["text", "json", "none"]),
+    default="text",
+    show_default=True,
+    help="The ledger and the outputs by type, on standard error.",
+)
+def replay(files: tuple[str, ...], folder: Path | None, summary: str) -> None:
+    """Run replay files (JSON lines, WIRE.md) through the same code as the live worker.
+
+    FILE is a path or - for standard input. Outputs go to standard output as JSON lines, in order; the same
+    input gives the same bytes on every run. Exit status 0 also when records were rejected (they are dead
+    letters in the output), 1 when a file cannot be read.
+    """
+    run = Replay()
+    console = Console(stderr=True)
+    with _progress(console) as progress:
+        task = progress.add_task("replay", total=size_bytes(files))
+        pending = 0
+
+        def on_bytes(count: int) -> None:
+            nonlocal pending
+            pending += count
+            if pending >= _PROGRESS_STEP_BYTES:
+                progress.advance(task, pending)
+                pending = 0
+
+        outputs = run.run(read_lines(files, on_bytes=on_bytes))
+        if folder is None:
+            _write(outputs, sys.stdout.buffer)
+        else:
+            _write_folder(outputs, folder)
+    if summary == "text":
+        show_summary(run.summary(), console)
+    elif summary == "json":
+        click.echo(msgspec.json.encode(plain_summary(run.summary())), err=True)
+
+
+def _progress(console: Console) -> Progress:
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    # A bar in the middle of the outputs would help nobody: only where they go elsewhere.
+    visible = console.is_terminal and not sys.stdout.isatty()
+    return Progress(*columns, console=console, transient=True, disable=not visible)
+
+
+def _write(outputs: Iterable[Emitted], file: BinaryIO) -> None:
+    file.writelines(output_line(emitted) + b"\n" for emitted in outputs)
+    file.flush()
+
+
+def _write_folder(outputs: Iterable[Emitted], folder: Path) -> None:
+    """Write one file a topic; every output topic has its file, an empty one too."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            files = {topic: stack.enter_context((folder / f"{topic}.jsonl").open("wb")) for topic in OUTPUTS}
+            for emitted in outputs:
+                files[emitted.topic].write(output_line(emitted) + b"\n")
+    except OSError as error:
+        raise UnreadableError(f"cannot write to {folder}: {error.strerror or error}") from error

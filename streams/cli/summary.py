@@ -1,0 +1,56 @@
+"""The end of a replay, for people and for programs."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from streams.replay import Summary
+
+_DISPOSITIONS = (
+    "read",
+    "applied",
+    "duplicate",
+    "held",
+    "dead",
+    "released",
+    "expired",
+    "held now",
+    "unverified",
+)
+
+
+def plain_summary(summary: Summary) -> dict[str, Any]:
+    """Return the summary as plain data: ``ledger`` and ``rejected`` by topic, ``outputs`` by topic and type."""
+    return {
+        "lines": summary.lines,
+        "subscribers": summary.subscribers,
+        "ledger": _nested(summary.records),
+        "rejected": _nested(summary.rejected),
+        "outputs": _nested(summary.outputs),
+    }
+
+
+def show_summary(summary: Summary, console: Console) -> None:
+    """Print the ledger, what was emitted, and why records were rejected."""
+    ledger = Table("topic", *_DISPOSITIONS, title="Ledger", title_justify="left", box=None)
+    for column in ledger.columns[1:]:
+        column.justify = "right"
+    for topic, counts in _nested(summary.records).items():
+        ledger.add_row(topic, *(f"{counts.get(word, 0):,}" for word in _DISPOSITIONS))
+    console.print(ledger)
+    for title, counts_by in (("Emitted", summary.outputs), ("Rejected", summary.rejected)):
+        if counts_by:
+            table = Table("topic", "type" if title == "Emitted" else "reason", "count", title=title, box=None)
+            table.title_justify = "left"
+            table.columns[2].justify = "right"
+            for (topic, word), number in sorted(counts_by.items()):
+                table.add_row(topic, word, f"{number:,}")
+            console.print(table)
+
+
+def _nested(counts: dict[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    nested: dict[str, dict[str, int]] = {}
+    for (topic, word), number in sorted(counts.items()):
+        nested.setdefault(topic, {})[word] = number
+    return nested

@@ -1,0 +1,199 @@
+"""The heart: raw records go in, a new state and some outputs come out.
+
+One `Pipeline` is one partition's usage: its states, its clock, its ledger. It is moved by one record or one
+timer at a time and committed or rolled back by its driver: the live worker on Kafka, the replay of a file.
+Neither a wall clock nor a broker is known here.
+"""
+
+from collections import Counter
+
+from schemas.envelope import Emitted, Raw
+from schemas.errors import PlanMissingError, Reason, SchemaError
+from schemas.topics import CATALOG
+from streams.core.catalog import Catalog
+from streams.core.stored import Meta
+from streams.intake import CLOCK_TOPICS, Intake
+from streams.ledger import DEAD, from_plain, to_plain
+from streams.observe import AHEAD_MS
+from streams.rules import Rules
+
+__all__ = ["Pipeline", "Rules"]
+
+
+class Pipeline:
+    """One partition's usage."""
+
+    def __init__(self, *, catalog: Catalog, rules: Rules) -> None:
+        self._catalog = catalog
+        self._intake = Intake(catalog=catalog, rules=rules)
+        self._store = self._intake.store
+        self._accepted = (0, self._intake.ledger.copy())
+
+    # -- restore, before the first record
+
+    def restore(self, key: bytes, value: bytes | None) -> None:
+        """Take a state from the changelog, oldest first; None deletes it.
+
+        Raises: StateError if another release wrote it.
+        """
+        self._store.load(key.decode(), value)
+
+    def restored(self, meta: Meta | None) -> None:
+        """Set clock and ledger as they were committed: every state is in."""
+        if meta is not None:
+            self._intake.clock_ms = meta.clock_ms
+            self._intake.ledger.records = from_plain(meta.ledger)
+            self._intake.ledger.rejected = from_plain(meta.rejected)
+        self._remember()
+
+    # -- timers
+
+    def next_due_ms(self) -> int | None:
+        """Return when the earliest timer is due, None if none runs."""
+        due = self._store.next_due()
+        return None if due is None else due[0]
+
+    def is_due(self, raw: Raw, *, wall_ms: int | None = None) -> bool:
+        """Return whether a timer must fire before this record is taken.
+
+        An arrival far ahead of the wall clock is no time to go by: it fires nothing.
+        """
+        if not self._store.has_timers:
+            return False
+        due_ms = self.next_due_ms()
+        return due_ms is not None and due_ms <= raw.timestamp_ms and not _is_ahead(raw, wall_ms)
+
+    def tick(self, now_ms: int, *, most: int = 1000) -> list[Emitted]:
+        """Fire timers due at or before ``now_ms`` in order of (due, subscriber), at most so many subscribers.
+
+        Call it again, in another transaction, while `next_due_ms` is not after ``now_ms``.
+        """
+        out: list[Emitted] = []
+        for _ in range(most):
+            due = self._store.next_due()
+            if due is None or due[0] > now_ms:
+                break
+            due_ms, key = due
+            state = self._store.get(key)
+            if state is not None:
+                self._intake.expire(state, due_ms, out)
+        return out
+
+    def advance(self, now_ms: int) -> None:
+        """Move the clock on to the wall time, while every input is read to its end; it never goes back."""
+        self._intake.clock_ms = max(self.clock_ms, now_ms)
+
+    # -- records
+
+    def take(self, raw: Raw, *, hold: bool = True, wall_ms: int | None = None) -> list[Emitted]:
+        """Take one record of an input topic, or of the catalogue, and return what follows from it.
+
+        A bad record comes back as a dead letter. ``wall_ms`` is a live worker's wall clock. No timer may be
+        due before the record (`is_due`): call `tick` first.
+        Raises: PlanMissingError, with nothing changed, when ``hold`` is False and the plan is not in the
+        catalogue: read that to its end and call again with True.
+        """
+        if self.is_due(raw, wall_ms=wall_ms):
+            raise ValueError("timers are due before this record: call tick first")
+        if raw.topic in CATALOG:
+            return self._take_catalog(raw)
+        clock_ms = self.clock_ms
+        if raw.topic in CLOCK_TOPICS and not _is_ahead(raw, wall_ms):
+            self._intake.clock_ms = max(clock_ms, raw.timestamp_ms)
+        out: list[Emitted] = []
+        try:
+            disposition = self._intake.read(raw, out, hold=hold, wall_ms=wall_ms)
+        except SchemaError as fault:
+            return self.reject(raw, fault.reason, fault.detail)
+        except PlanMissingError:
+            self._intake.clock_ms = clock_ms
+            raise
+        self._intake.ledger.read(raw.topic, disposition)
+        return out
+
+    def reject(self, raw: Raw, reason: Reason, detail: str = "") -> list[Emitted]:
+        """Make a record that is read for the first time a dead letter."""
+        self._intake.ledger.read(raw.topic, DEAD)
+        return [self._intake.ledger.dead_letter(raw, reason, detail)]
+
+    def defect(self, raw: Raw) -> list[Emitted]:
+        """Make a record on which our own code raised a dead letter; `rollback` comes first."""
+        return self.reject(raw, Reason.DEFECT, "our own code failed on this record: see the worker's log")
+
+    def waits_for(self, plan_id: str) -> bool:
+        """Return whether a subscriber of this plan has held records."""
+        states = (self._store.get(key) for key in self._store.holders())
+        return any(state is not None and state.has_plan(plan_id) for state in states)
+
+    def release(self, plan_id: str) -> list[Emitted]:
+        """Take what was held for a plan that is in the catalogue now."""
+        out: list[Emitted] = []
+        for key in self._store.holders():
+            state = self._store.get(key)
+            if state is not None and state.has_plan(plan_id):
+                self._intake.release(state, out)
+        return out
+
+    # -- commit
+
+    def changes(self) -> list[tuple[bytes, bytes | None]]:
+        """Return key and bytes of every state that has changed since `accept`, None for a deleted one."""
+        return self._store.changes()
+
+    def meta(self, *, offsets: dict[str, int], partition_count: int) -> Meta:
+        """Return what is committed beside the states."""
+        return Meta(
+            offsets=offsets,
+            partition_count=partition_count,
+            clock_ms=self.clock_ms,
+            ledger=to_plain(self.ledger),
+            rejected=to_plain(self.rejected),
+        )
+
+    def accept(self) -> None:
+        """Take what `changes` returned as committed: `rollback` goes back to here."""
+        self._store.accept()
+        self._remember()
+
+    def rollback(self) -> None:
+        """Make states, timers, clock and ledger again what was last accepted."""
+        self._store.rollback()
+        self._intake.clock_ms, ledger = self._accepted
+        self._intake.ledger = ledger.copy()
+
+    # -- to look at
+
+    @property
+    def clock_ms(self) -> int:
+        """The partition's clock."""
+        return self._intake.clock_ms
+
+    @property
+    def ledger(self) -> Counter[tuple[str, str]]:
+        """(topic, disposition) → records."""
+        return self._intake.ledger.records
+
+    @property
+    def rejected(self) -> Counter[tuple[str, str]]:
+        """(topic, reason) → records, of the catalogue too."""
+        return self._intake.ledger.rejected
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many subscribers, bytes of state, decoded states and holders of records there are."""
+        return self._store.sizes()
+
+    def _remember(self) -> None:
+        self._accepted = (self.clock_ms, self._intake.ledger.copy())
+
+    def _take_catalog(self, raw: Raw) -> list[Emitted]:
+        """Take a plan or add-on of a file; a bad one is counted, and the last good one stays."""
+        try:
+            plan_id = self._catalog.apply(raw)
+        except SchemaError as fault:
+            self.rejected[raw.topic, fault.reason.value] += 1
+            return []
+        return [] if plan_id is None else self.release(plan_id)
+
+
+def _is_ahead(raw: Raw, wall_ms: int | None) -> bool:
+    return wall_ms is not None and raw.timestamp_ms > wall_ms + AHEAD_MS

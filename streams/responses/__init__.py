@@ -1,0 +1,28 @@
+"""What is said to the outside about what was found. Pure.
+
+Each module is one response: ``respond(found)`` yields its outputs. A new one is a file here, a line in
+`RESPONSES` and a test file; tests/unit/responses/test_every_response.py runs over all of them.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from schemas.outputs import Output
+from streams.responses import addon_offer, port_information, port_security, usage_notice
+from streams.responses.found import Found
+
+__all__ = ["RESPONSES", "Found", "respond"]
+
+RESPONSES: Final[tuple[Callable[[Found], Iterator[Output]], ...]] = (
+    port_security.respond,
+    usage_notice.respond,
+    port_information.respond,
+    addon_offer.respond,
+)
+"""Registered by hand, in the order in which their outputs are written."""
+
+
+def respond(found: Found) -> Iterator[Output]:
+    """Yield everything that is said about what was found."""
+    for response in RESPONSES:
+        yield from response(found)
