@@ -78,6 +78,11 @@ class UsageRecord(Struct, frozen=True, kw_only=True, tag_field="type", gc=False)
         """The record's raw quantity in its own unit: octets, seconds or messages."""
         raise NotImplementedError
 
+    @property
+    def has_quantity(self) -> bool:
+        """Whether any of its own quantities is there; a misspelt field must not count as zero."""
+        return True
+
 
 class Data(UsageRecord, frozen=True, kw_only=True, gc=False, tag="data"):
     """A data session or a part of one, in octets. At least one direction is given."""
@@ -101,6 +106,11 @@ class Data(UsageRecord, frozen=True, kw_only=True, gc=False, tag="data"):
         """Octets in both directions."""
         return (self.bytes_up or 0) + (self.bytes_down or 0)
 
+    @property
+    def has_quantity(self) -> bool:
+        """Whether either direction is given."""
+        return self.bytes_up is not None
+
 
 class Voice(UsageRecord, frozen=True, kw_only=True, gc=False, tag="voice"):
     """A call or a part of one, in seconds, unrounded."""
@@ -115,6 +125,11 @@ class Voice(UsageRecord, frozen=True, kw_only=True, gc=False, tag="voice"):
     def quantity(self) -> int:
         """Seconds, unrounded."""
         return self.duration_s or 0
+
+    @property
+    def has_quantity(self) -> bool:
+        """Whether the duration is given."""
+        return self.duration_s is not None
 
 
 class Sms(UsageRecord, frozen=True, kw_only=True, gc=False, tag="sms"):

@@ -64,10 +64,7 @@ def decode(topic: str, key: bytes | None, value: bytes | None, *, is_keyed: bool
         record = _decode_slowly(topic, key, value, is_keyed=is_keyed)
     if is_keyed and (key is None or getattr(record, ID_FIELD[topic]).encode() != key):
         raise SchemaError(Reason.KEY_MISMATCH, ID_FIELD[topic])
-    if isinstance(record, cdr.UsageRecord) and all(
-        getattr(record, name) is None for name in record.QUANTITIES
-    ):
-        # A misspelt field must not count as zero.
+    if isinstance(record, cdr.UsageRecord) and not record.has_quantity:
         raise SchemaError(Reason.NO_QUANTITY, " or ".join(record.QUANTITIES))
     return record
 

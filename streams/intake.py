@@ -6,8 +6,6 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from msgspec import Struct
-
 from schemas.cdr import CdrRecord, UsageRecord
 from schemas.decode import decode
 from schemas.envelope import Emitted, Raw
@@ -19,38 +17,28 @@ from schemas.profile import Profile
 from schemas.signals import Signal
 from schemas.topics import CDR, SUBSCRIBERS, USAGE_EVENTS
 from streams.core.catalog import Catalog
-from streams.core.identity import Fingerprint, Seen
+from streams.core.identity import Seen
 from streams.core.store import Store
 from streams.core.subscriber import Held, Subscriber
+from streams.entry import Entry, raw_of
 from streams.ledger import APPLIED, DUPLICATE, EXPIRED, HELD, RELEASED, UNVERIFIED, Ledger
-from streams.observe import check_lateness, check_time, count, look_at_all, observe_event
+from streams.observe import (
+    Place,
+    check_lateness,
+    check_time,
+    count,
+    look,
+    look_at_all,
+    observe_event,
+)
 from streams.responses import respond
 from streams.responses.found import Found
 from streams.rules import Rules
-from streams.signals import detect
+from streams.signals import detect, is_quiet
 from streams.signals.change import Cause, Change, UsageChange
 
 CLOCK_TOPICS: Final = (CDR, USAGE_EVENTS)
 """What moves a partition's clock, and may not come from the future."""
-
-
-class Entry(Struct, frozen=True, gc=False):
-    """A usage record or event that is being taken: for the first time, or out of the held ones."""
-
-    record: CdrRecord | EventRecord
-    raw: Raw
-    at_ms: int
-    record_id: str
-    print_: Fingerprint
-
-    @classmethod
-    def of(cls, record: CdrRecord | EventRecord, raw: Raw) -> "Entry":
-        """Return the entry of a decoded record."""
-        if isinstance(record, UsageRecord):
-            record_id, at_ms = record.record_id, record.started_at
-        else:
-            record_id, at_ms = record.event_id, record.at
-        return cls(record, raw, at_ms, record_id, Fingerprint.of(raw.topic, record.source, record_id, record))
 
 
 class Intake:
@@ -85,18 +73,20 @@ class Intake:
         waiting: list[Held] = []
         held_before, state.held = state.held, []
         for held in held_before:
-            raw = _raw(held, state.id)
+            raw = raw_of(held, state.id)
             record = decode(raw.topic, raw.key, raw.value, is_keyed=raw.is_keyed)
-            if not isinstance(record, UsageRecord | Event) or self._obstacle(state, record) is not None:
-                waiting.append(held)
-                continue
-            self.ledger.note(raw.topic, RELEASED)
+            if not isinstance(record, UsageRecord | Event):
+                raise TypeError(f"held records are usage and events, not {type(record).__name__}")
             try:
-                self._check_lateness(state, record, raw.timestamp_ms)
-                self._apply(state, Entry.of(record, raw), out)
+                place = self._place(state, record, raw.timestamp_ms)
+                if isinstance(place, Reason):
+                    waiting.append(held)
+                    continue
+                self._apply(state, Entry.of(record, raw), place, out)
             except SchemaError as fault:
                 state.identities.forget(held.identity)
                 out.append(self.ledger.dead_letter(raw, fault.reason, fault.detail))
+            self.ledger.note(raw.topic, RELEASED)
         state.held = waiting
         self._changed(state)
 
@@ -120,33 +110,53 @@ class Intake:
             return DUPLICATE
         field = "started_at" if isinstance(record, UsageRecord) else "at"
         check_time(entry.at_ms, arrival_ms=arrival_ms, wall_ms=wall_ms, field=field)
-        obstacle = self._obstacle(state, record)
-        if obstacle is None:
-            self._check_lateness(state, record, arrival_ms)
+        place = self._place(state, record, arrival_ms)
         if seen is Seen.CONFLICT:
             raise SchemaError(Reason.CONFLICT, "another record has this identity and other content")
-        if obstacle is None:
-            self._apply(state, entry, out)
+        if isinstance(place, Reason):
+            self._hold(state, entry, place, hold=hold)
+            disposition = HELD
         else:
-            self._hold(state, entry, obstacle, hold=hold)
+            self._apply(state, entry, place, out)
+            disposition = APPLIED
         state.identities.remember(entry.print_, arrival_ms=arrival_ms, horizon_ms=horizon_ms)
-        self._changed(state)
-        return APPLIED if obstacle is None else HELD
+        self.store.touch(state)
+        return disposition
 
-    def _apply(self, state: Subscriber, entry: Entry, out: list[Emitted]) -> None:
+    def _place(
+        self, state: Subscriber, record: CdrRecord | EventRecord, arrival_ms: int
+    ) -> Place | Reason | None:
+        """Return where a usage record belongs, the reason why that is not known yet, or None for an event.
+
+        Raises: SchemaError if the record is too late for its period.
+        """
+        if not state.profile:
+            return Reason.UNKNOWN_SUBSCRIBER
+        if not isinstance(record, UsageRecord):
+            return None
+        period = state.period_at(record.started_at)
+        plan = None if period.plan_id is None else self._catalog.plan(period.plan_id)
+        regime = self._rules.regimes.of(state.jurisdiction)
+        check_lateness(record, period, arrival_ms=arrival_ms, notice_within_ms=regime.notice_within_ms)
+        return Reason.UNKNOWN_PLAN if plan is None else Place(period, plan)
+
+    def _apply(self, state: Subscriber, entry: Entry, place: Place | None, out: list[Emitted]) -> None:
         """Let a record do what it does, and say what follows. Raises: SchemaError, with nothing changed."""
         raw, record = entry.raw, entry.record
-        cause = Cause(state.id, raw, entry.record_id, entry.at_ms, self.clock_ms)
-        if isinstance(record, UsageRecord):
-            plan = self._plan_at(state, record.started_at)
-            if plan is None:
-                raise ValueError("a usage record without a plan is held, not applied")
-            change: Change | None = count(state, record, arrival_ms=raw.timestamp_ms, plan=plan, cause=cause)
-        else:
-            change = observe_event(state, record, cause=cause)
-        if change is not None:
-            self._tell(state, (change,), out)
-        if raw.timestamp_ms - entry.at_ms > self._rules.dedupe_horizon_ms:
+        arrival_ms = raw.timestamp_ms
+        if not isinstance(record, UsageRecord):
+            cause = Cause(state.id, raw, entry.record_id, entry.at_ms, self.clock_ms)
+            event_change = observe_event(state, record, cause=cause)
+            if event_change is not None:
+                self._tell(state, (event_change,), out)
+        elif place is not None:
+            bucket = count(state, record, place, arrival_ms=arrival_ms)
+            regime = self._rules.regimes.of(state.jurisdiction)
+            if bucket is not None and not is_quiet(place.period.buckets[bucket], regime):
+                cause = Cause(state.id, raw, entry.record_id, entry.at_ms, self.clock_ms)
+                is_late = arrival_ms >= place.period.ends_ms
+                self._tell(state, (look(place, bucket, cause=cause, is_late=is_late),), out)
+        if arrival_ms - entry.at_ms > self._rules.dedupe_horizon_ms:
             self.ledger.note(raw.topic, UNVERIFIED)
 
     def _tell(self, state: Subscriber, changes: Iterable[Change], out: list[Emitted]) -> None:
@@ -178,21 +188,9 @@ class Intake:
 
     # -- waiting
 
-    def _obstacle(self, state: Subscriber, record: CdrRecord | EventRecord) -> Reason | None:
-        """Return why a record cannot be taken yet, None if it can."""
-        if not state.profile:
-            return Reason.UNKNOWN_SUBSCRIBER
-        if isinstance(record, UsageRecord) and self._plan_at(state, record.started_at) is None:
-            return Reason.UNKNOWN_PLAN
-        return None
-
-    def _plan_at(self, state: Subscriber, at_ms: int) -> Plan | None:
-        plan_id = state.plan_id_at(at_ms)
-        return None if plan_id is None else self._catalog.plan(plan_id)
-
     def _hold(self, state: Subscriber, entry: Entry, obstacle: Reason, *, hold: bool) -> None:
         """Keep a record until it can be taken. Raises: SchemaError if it does not fit."""
-        plan_id = state.plan_id_at(entry.at_ms) if obstacle is Reason.UNKNOWN_PLAN else None
+        plan_id = state.period_at(entry.at_ms).plan_id if obstacle is Reason.UNKNOWN_PLAN else None
         if plan_id is not None and not hold:
             raise PlanMissingError(plan_id)
         raw = entry.raw
@@ -207,13 +205,14 @@ class Intake:
         )
         if not state.hold(held):
             raise SchemaError(obstacle, "too many records are held for this subscriber already")
+        self.store.settle(state)
 
     def _bury(self, state: Subscriber, expired: Iterable[Held], out: list[Emitted]) -> None:
         reason = Reason.UNKNOWN_PLAN if state.profile else Reason.UNKNOWN_SUBSCRIBER
         for held in expired:
             self.ledger.note(held.topic, EXPIRED)
             detail = "held until the profile or its plan would come, in vain"
-            out.append(self.ledger.dead_letter(_raw(held, state.id), reason, detail))
+            out.append(self.ledger.dead_letter(raw_of(held, state.id), reason, detail))
 
     # -- profiles
 
@@ -221,7 +220,8 @@ class Intake:
         """Put a profile in force, look at every level anew, and take what waited for it."""
         state = self.store.get(profile.subscriber_id) or Subscriber(id=profile.subscriber_id)
         state.set_profile(profile, arrival_ms=raw.timestamp_ms)
-        plan = self._plan_at(state, raw.timestamp_ms)
+        plan_id = state.period_at(raw.timestamp_ms).plan_id
+        plan = None if plan_id is None else self._catalog.plan(plan_id)
         if plan is not None:
             cause = Cause(state.id, raw, None, raw.timestamp_ms, self.clock_ms)
             self._tell(state, look_at_all(state, plan, arrival_ms=raw.timestamp_ms, cause=cause), out)
@@ -239,17 +239,6 @@ class Intake:
                 self.store.delete(state.id)
         return APPLIED
 
-    def _check_lateness(self, state: Subscriber, record: CdrRecord | EventRecord, arrival_ms: int) -> None:
-        if isinstance(record, UsageRecord):
-            regime = self._rules.regimes.of(state.jurisdiction)
-            check_lateness(state, record, arrival_ms=arrival_ms, regime=regime)
-
     def _changed(self, state: Subscriber) -> None:
         self.store.touch(state)
         self.store.settle(state)
-
-
-def _raw(held: Held, subscriber_id: str) -> Raw:
-    """Return the record as it was read."""
-    key = subscriber_id.encode() if held.is_keyed else None
-    return Raw(held.topic, held.partition, held.offset, held.timestamp_ms, key, held.value, held.is_keyed)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
+from msgspec import Struct
+
 from schemas.cdr import CdrRecord
 from schemas.errors import Reason, SchemaError
 from schemas.events import ConsentChanged, EventRecord, PortQueried, PortRequested
@@ -17,7 +19,6 @@ from schemas.times import MS_PER_DAY, MS_PER_MINUTE
 from streams.core.counting import TOTAL_LAST, billable, bucket_of
 from streams.core.subscriber import CURRENCY_COUNT_MAX, Period, Subscriber, Usage
 from streams.core.window import QUERY_DAY_COUNT, add_to
-from streams.regimes import Regime
 from streams.signals.change import Cause, PortChange, UsageChange
 
 AHEAD_MS: Final = 5 * MS_PER_MINUTE
@@ -38,63 +39,61 @@ def check_time(at_ms: int, *, arrival_ms: int, wall_ms: int | None, field: str) 
         raise SchemaError(Reason.IN_FUTURE, "the record's own timestamp is more than 5 minutes ahead")
 
 
-def check_lateness(state: Subscriber, record: CdrRecord, *, arrival_ms: int, regime: Regime) -> None:
+class Place(Struct, frozen=True, gc=False):
+    """Where a usage record belongs: the billing period and the plan that counts there."""
+
+    period: Period
+    plan: Plan
+
+
+def check_lateness(record: CdrRecord, period: Period, *, arrival_ms: int, notice_within_ms: int) -> None:
     """Refuse a record that came too late for its billing period.
 
     Raises: SchemaError ``too_late``.
     """
-    if arrival_ms - record.started_at < _LONG_AGO_MS:
-        period = state.period_at(record.started_at)
-        if arrival_ms < period.ends_ms + regime.notice_within_ms:
-            return
-    raise SchemaError(
-        Reason.TOO_LATE, "started_at: arrived after the notice span that follows its billing period"
-    )
+    if arrival_ms >= period.ends_ms + notice_within_ms or arrival_ms - record.started_at >= _LONG_AGO_MS:
+        raise SchemaError(
+            Reason.TOO_LATE, "started_at: arrived after the notice span that follows its billing period"
+        )
 
 
-def count(
-    state: Subscriber, record: CdrRecord, *, arrival_ms: int, plan: Plan, cause: Cause
-) -> UsageChange | None:
-    """Add a usage record to its period and windows; return the bucket that changed, None if none did.
+def count(state: Subscriber, record: CdrRecord, place: Place, *, arrival_ms: int) -> Bucket | None:
+    """Add a usage record to its period and windows; return the bucket whose total changed, None if none did.
 
     Raises: SchemaError, before any change, if a total would not fit.
     """
+    period, plan = place.period, place.plan
     bucket = bucket_of(record, plan)
     allowance = plan.allowance(bucket)
     quantity = billable(record, allowance)
     if quantity is None:
         return None
-    period = state.period_at(record.started_at)
     usage = period.buckets.get(bucket) or Usage(allowance=allowance.amount)
     if usage.used + quantity > TOTAL_LAST:
         raise SchemaError(Reason.BAD_FIELD, "the bucket's total would pass 2^63-1")
-    if not record.zero_rated:
+    if record.zero_rated:
+        state.window(bucket).add(record.started_at, record.quantity)
+        return None
+    if record.charge is not None:
         _add_charge(usage, record.charge)
     state.window(bucket).add(record.started_at, record.quantity)
-    if record.zero_rated:
-        return None
     usage.used += quantity
+    usage.arm(allowance.amount)
     period.buckets[bucket] = usage
     state.keep(period, arrival_ms=arrival_ms)
-    return look(period, bucket, plan, cause=cause, is_late=arrival_ms >= period.ends_ms)
+    return bucket
 
 
-def look(period: Period, bucket: Bucket, plan: Plan, *, cause: Cause, is_late: bool) -> UsageChange:
-    """Return the bucket as it stands under the plan; an allowance that has changed arms the levels anew."""
-    allowance = plan.allowance(bucket)
-    usage = period.buckets[bucket]
-    if usage.allowance != allowance.amount:
-        usage.allowance = allowance.amount
-        usage.generation += 1
-        usage.raised.clear()
+def look(place: Place, bucket: Bucket, *, cause: Cause, is_late: bool) -> UsageChange:
+    """Return a bucket as it stands."""
     return UsageChange(
         cause=cause,
         is_late=is_late,
-        period=period,
+        period=place.period,
         bucket=bucket,
-        plan=plan,
-        allowance=allowance,
-        usage=usage,
+        plan=place.plan,
+        allowance=place.plan.allowance(bucket),
+        usage=place.period.buckets[bucket],
     )
 
 
@@ -109,7 +108,8 @@ def look_at_all(state: Subscriber, plan: Plan, *, arrival_ms: int, cause: Cause)
         for name in period.buckets:
             bucket: Bucket = name  # type: ignore[assignment]  # only buckets are keys here
             if plan.names(bucket) or "." not in bucket:
-                yield look(period, bucket, plan, cause=cause, is_late=False)
+                period.buckets[bucket].arm(plan.allowance(bucket).amount)
+                yield look(Place(period, plan), bucket, cause=cause, is_late=False)
 
 
 def observe_event(state: Subscriber, event: EventRecord, *, cause: Cause) -> PortChange | None:
@@ -134,13 +134,11 @@ def _queries_30d(state: Subscriber, at_ms: int) -> int:
     return sum(number for day, number in state.queries.items() if today - QUERY_DAY_COUNT < day <= today)
 
 
-def _add_charge(usage: Usage, charge: Money | None) -> None:
+def _add_charge(usage: Usage, charge: Money) -> None:
     """Add a record's own charge to the bucket's.
 
     Raises: SchemaError, before any change, if there are too many currencies.
     """
-    if charge is None:
-        return
     if charge.currency not in usage.charged and len(usage.charged) >= CURRENCY_COUNT_MAX:
         raise SchemaError(Reason.BAD_FIELD, "charge.currency: too many currencies in one bucket")
     total = Decimal(usage.charged.get(charge.currency, "0")) + charge.value()

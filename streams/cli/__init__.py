@@ -28,6 +28,9 @@ class Command(NamedTuple):
 
 COMMANDS: Final = {
     "demo": Command("streams.cli.demo", "demo", "Simulate a month of subscribers and show what comes of it."),
+    "simulate": Command(
+        "streams.cli.simulate", "simulate", "Write a month of invented subscribers as a replay file."
+    ),
     "replay": Command("streams.cli.replay", "replay", "Run files through the pipeline; no broker needed."),
     "worker": Command("streams.cli.worker", "worker", "Work on the topics of a Kafka cluster."),
     "topics": Command("streams.cli.topics", "topics", "Create the topics, or say what is wrong with them."),

@@ -20,8 +20,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
 _CALENDAR_FIRST_MS: Final = FIRST_MS + 100 * MS_PER_DAY
 _CALENDAR_LAST_MS: Final = LAST_MS - 100 * MS_PER_DAY
-"""Python's calendar has the years 1 to 9999 only, and a cycle looks into its neighbours; usage of such times is
-refused by its arrival, whatever its period."""
+"""Python's calendar has the years 1 to 9999 only, and a cycle looks into its neighbours; usage of such times
+is refused by its arrival, whatever its period."""
 
 ALWAYS_MS: Final = -(2**62)
 """From when a subscriber's first term holds: usage may be older than the profile."""

@@ -43,6 +43,13 @@ class Usage(Struct, array_like=True, gc=False):
     charged: dict[str, str] = field(default_factory=dict)
     """Sum of the records' own charges by currency, as exact decimals. Bounded by `CURRENCY_COUNT_MAX`."""
 
+    def arm(self, allowance: int | None) -> None:
+        """Look at the allowance in force; one that has changed arms the levels anew."""
+        if allowance != self.allowance:
+            self.allowance = allowance
+            self.generation += 1
+            self.raised.clear()
+
 
 CURRENCY_COUNT_MAX: Final = 4
 
@@ -90,12 +97,6 @@ class Subscriber(Struct, array_like=True, gc=False):
     """In order of reading; bounded by `HELD_COUNT_MAX` and `HELD_BYTES_MAX`, each for `HELD_FOR_MS`."""
     consents: dict[str, Consent] = field(default_factory=dict)
     """The newest ``consent.changed`` of each of the two purposes."""
-
-    def plan_id_at(self, at_ms: int) -> str | None:
-        """Return the plan of the billing period that contains an instant; there is a profile."""
-        if len(self.terms) == 1:
-            return self.terms[0].plan_id
-        return span_at(self.terms, at_ms).plan_id
 
     def has_plan(self, plan_id: str) -> bool:
         """Return whether the subscriber has or had this plan, as far back as usage may still come."""

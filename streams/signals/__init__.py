@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from schemas.signals import Signal
+from streams.core.subscriber import Usage
 from streams.regimes import Regime
 from streams.signals import exhausted, near_limit, overage, port_query, port_request, throttled
-from streams.signals.change import Change, UsageChange
+from streams.signals.change import Change
 
 DETECTORS: Final = (
     near_limit.detect,
@@ -25,18 +26,14 @@ DETECTORS: Final = (
 
 def detect(change: Change, regime: Regime) -> Iterator[tuple[str, Signal]]:
     """Yield what every detector finds, in order."""
-    if isinstance(change, UsageChange) and is_quiet(change, regime):
-        return
     for detector in DETECTORS:
         yield from detector(change, regime)
 
 
-def is_quiet(change: UsageChange, regime: Regime) -> bool:
+def is_quiet(usage: Usage, regime: Regime) -> bool:
     """Return whether used is below the lowest level, where no detector of usage has anything to say.
 
     Most records end here: without it the detectors cost more than the counting.
     """
-    amount = change.allowance.amount
-    return amount is None or (
-        amount > 0 and change.usage.used * 100 < min(regime.near_limit_percents[0], 100) * amount
-    )
+    amount = usage.allowance
+    return amount is None or (amount > 0 and usage.used * 100 < regime.near_limit_percents[0] * amount)

@@ -1,0 +1,222 @@
+"""``usagewatch demo``: a simulated month through the pipeline, and what came of it on one page."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Final, NamedTuple
+
+import click
+import msgspec
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from schemas.envelope import Emitted
+from schemas.messages import CareEvent, OfferEvent, SuppressedOffer
+from schemas.profile import Profile
+from schemas.signals import PortSignals, UsageSignals
+from schemas.times import parse_instant
+from schemas.topics import (
+    CARE_EVENTS,
+    DEAD_LETTERS,
+    OFFER_EVENTS,
+    PORT_SIGNALS,
+    SIGNALS,
+    SUPPRESSED_OFFERS,
+)
+from streams.cli.demo_report import ledger, tallies
+from streams.cli.demo_retell import lines_of, retell
+from streams.cli.demo_stories import Story, Told, Windows, choose, headline, lines
+from streams.core.window import Window
+from streams.replay import Replay
+from streams.simulate import DEFAULT_MONTH, DEFAULT_SEED, DEFAULT_SUBSCRIBERS, simulate
+from streams.simulate.catalog import PLANS
+from streams.simulate.crowd import TIERS
+from streams.simulate.month import Month
+
+RECORDS: Final = "records.jsonl"
+_WIDTH_MOST: Final = 100
+_RECORDS_EACH: Final = 563
+"""Of one subscriber in a month, about: for the progress bar."""
+_PROGRESS_LINES: Final = 2_000
+_WATCHED_MOST: Final = 5_000
+"""Subscribers whose outputs are kept for the choice of stories; later ones are only counted."""
+
+_DECODERS: Final[dict[str, msgspec.json.Decoder[Told]]] = {
+    SIGNALS: msgspec.json.Decoder(UsageSignals),
+    PORT_SIGNALS: msgspec.json.Decoder(PortSignals),
+    CARE_EVENTS: msgspec.json.Decoder(CareEvent),
+    OFFER_EVENTS: msgspec.json.Decoder(OfferEvent),
+    SUPPRESSED_OFFERS: msgspec.json.Decoder(SuppressedOffer),
+}
+
+
+class Took(NamedTuple):
+    """How long it took."""
+
+    simulate_s: float
+    replay_s: float
+
+
+class Watch:
+    """Counts outputs by kind, and keeps those of subscribers for the stories."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, Counter[str]] = {topic: Counter() for topic in (*_DECODERS, DEAD_LETTERS)}
+        self.reasons: Counter[str] = Counter()
+        self.outputs: dict[str, list[Told]] = {}
+
+    def see(self, emitted: Emitted) -> None:
+        """Take in one output."""
+        self.counts[emitted.topic][emitted.type] += 1
+        if emitted.topic == DEAD_LETTERS:
+            return
+        output = _DECODERS[emitted.topic].decode(emitted.value or b"")
+        if isinstance(output, SuppressedOffer):
+            self.reasons.update(str(reason) for reason in output.reasons)
+        if output.subscriber_id in self.outputs or len(self.outputs) < _WATCHED_MOST:
+            self.outputs.setdefault(output.subscriber_id, []).append(output)
+
+
+@click.command()
+@click.option(
+    "--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Another seed, another month."
+)
+@click.option(
+    "--subscribers",
+    type=click.IntRange(1, 100_000),
+    default=DEFAULT_SUBSCRIBERS,
+    show_default=True,
+    help=f"Each has some {_RECORDS_EACH} records.",
+)
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the simulated records in this folder, as a replay file.",
+)
+def demo(seed: int, subscribers: int, keep: Path | None) -> None:
+    """Simulate a month of subscribers, run it through the pipeline, and show what came of it.
+
+    Needs no broker. All people, numbers and prices are fictional; the same seed gives the same month.
+
+    \b
+    Example:
+      usagewatch demo --keep november
+      usagewatch replay november/records.jsonl --out november/outputs
+    """  # noqa: D301  # click reads \b as "leave these lines as they are"
+    console = Console(highlight=False, emoji=False, markup=False, soft_wrap=False)
+    console.width = min(_WIDTH_MOST, console.width) if console.is_terminal else _WIDTH_MOST
+    countries = {home.jurisdiction for tier in TIERS for home in tier.homes}
+    with ExitStack() as stack:
+        folder = keep or Path(stack.enter_context(TemporaryDirectory(prefix="usagewatch-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        records = folder / RECORDS
+        watch, replay, took = _run(records, seed, subscribers)
+        title = (
+            f"{Month.of(DEFAULT_MONTH).first:%B %Y} · {subscribers:,} simulated subscribers on "
+            f"{len(PLANS)} plans in {len(countries)} countries · seed {seed}"
+        )
+        _show(console, watch, replay, title)
+        with records.open("rb") as file:
+            _tell(console, choose(watch.outputs), file)
+    _sign_off(console, replay.line_count, took, keep)
+
+
+def _run(records: Path, seed: int, subscribers: int) -> tuple[Watch, Replay, Took]:
+    """Simulate into the file and replay it; return how long each took."""
+    watch, replay = Watch(), Replay()
+    with _progress() as progress:
+        simulating = progress.add_task("simulating", total=subscribers * _RECORDS_EACH)
+        replaying = progress.add_task("replaying", total=None, start=False)
+        started_s = perf_counter()
+        with records.open("wb") as file:
+            file.writelines(_counted(simulate(seed, subscribers), progress, simulating))
+        simulated_s = perf_counter()
+        line_count = progress.tasks[simulating].completed
+        progress.update(simulating, total=line_count)
+        progress.update(replaying, total=line_count)
+        progress.start_task(replaying)
+        with records.open("rb") as file:
+            for emitted in replay.run(_counted(file, progress, replaying)):
+                watch.see(emitted)
+    return watch, replay, Took(simulated_s - started_s, perf_counter() - simulated_s)
+
+
+def _progress() -> Progress:
+    """Return a progress bar on standard error that is silent where nobody looks."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )
+
+
+def _counted(lines_of_file: Iterable[bytes], progress: Progress, task: TaskID) -> Iterator[bytes]:
+    """Yield the lines and move the bar, now and then."""
+    count = 0
+    for count, line in enumerate(lines_of_file, start=1):
+        if count % _PROGRESS_LINES == 0:
+            progress.advance(task, _PROGRESS_LINES)
+        yield line
+    progress.advance(task, count % _PROGRESS_LINES)
+
+
+def _show(console: Console, watch: Watch, replay: Replay, title: str) -> None:
+    """Print where every record went and what there is of each kind."""
+    console.print(Text("Usagewatch", "bold cyan"), Text(title))
+    console.print()
+    console.print(ledger(replay.pipeline.ledger))
+    signals = watch.counts[SIGNALS] + watch.counts[PORT_SIGNALS]
+    console.print()
+    console.print(
+        tallies(
+            {
+                "Signals": signals,
+                "Notices": watch.counts[CARE_EVENTS],
+                "Offers": watch.counts[OFFER_EVENTS],
+                "Offers not made": watch.reasons,
+                "Dead letters": watch.counts[DEAD_LETTERS],
+            }
+        )
+    )
+
+
+def _tell(console: Console, stories: list[Story], records: Iterable[bytes]) -> None:
+    """Print the stories. The windows are read by taking those subscribers' records once more."""
+    windows, profiles = dict[str, Windows](), dict[str, Profile]()
+    for emitted, state in retell(lines_of(records, [story.subscriber_id for story in stories])):
+        profile = state.read_profile()
+        if profile is not None:
+            profiles[state.id] = profile
+        if emitted.topic == SIGNALS:
+            signal = msgspec.json.decode(emitted.value or b"", type=UsageSignals)
+            window = state.windows.get(signal.bucket, Window())
+            at_ms = parse_instant(signal.at)
+            windows[signal.id] = Windows(window.last_hours(at_ms), window.last_days(at_ms))
+    if windows:
+        console.print("\n24 h and 35 days are rolling windows; they count zero-rated use too.", style="dim")
+    for story in stories:
+        console.print()
+        console.print(headline(story, profiles[story.subscriber_id]))
+        console.print(Padding(lines(story, profiles[story.subscriber_id], windows), (0, 0, 0, 2)))
+
+
+def _sign_off(console: Console, line_count: int, took: Took, keep: Path | None) -> None:
+    """Print how long it took."""
+    console.print()
+    a_second = line_count / took.replay_s
+    console.print(
+        f"{line_count:,} records simulated in {took.simulate_s:.1f} s, taken in {took.replay_s:.1f} s: "
+        f"{a_second:,.0f} a second on one core."
+    )
+    if keep is not None:
+        console.print(f"To take them again: usagewatch replay {keep / RECORDS} --out {keep / 'outputs'}")

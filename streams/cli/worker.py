@@ -1,0 +1,54 @@
+"""``usagewatch worker``: works on a cluster's topics until it is told to stop."""
+
+import asyncio
+import os
+import sys
+import zoneinfo
+
+import click
+import msgspec
+
+from streams import settings as environment
+from streams.cli.logs import set_up
+from streams.kafka.worker import Worker
+from streams.pipeline import Pipeline, Rules
+
+
+class _Command(click.Command):
+    """Ends its help with the table of settings, which is written in one place only."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the settings."""
+        with formatter.section("Settings, from the environment"):
+            formatter.write(environment.describe() + "\n")
+
+
+@click.command(cls=_Command)
+def worker() -> None:
+    """Take what comes on the input topics and write signals, notices and offers, each exactly once.
+
+    Several workers with the same USAGEWATCH_APP_ID share the partitions. SIGTERM ends one cleanly: what it
+    has begun is committed, the others get its partitions at once, the exit status is 0. It is 1 when only
+    a person can help; the log says how.
+
+    \b
+    Examples:
+      usagewatch topics create --partitions 4
+      usagewatch worker
+      USAGEWATCH_WEB_PORT=6067 usagewatch worker     a second one on the same machine
+      curl http://127.0.0.1:6066/ready               also /live and /metrics
+    """  # noqa: D301 - \b is click's own mark
+    settings = environment.load(os.environ)
+    zoneinfo.reset_tzpath(to=())  # the locked tzdata decides, not the machine
+    rules = msgspec.structs.replace(Rules.default(), dedupe_horizon_ms=settings.dedupe_horizon_ms)
+
+    async def run() -> int:
+        one = Worker(settings, lambda catalog: Pipeline(catalog=catalog, rules=rules))
+        await one.check()
+        # After the check, which quietens the client to say in one line that no broker answers.
+        set_up(settings.log_level, settings.log_format)
+        return await one.run()
+
+    # Not uvloop: its write to a lost connection raises RuntimeError, which aiokafka does not expect, and a
+    # client then never finds the broker again. It is no faster here.
+    sys.exit(asyncio.run(run()))

@@ -1,0 +1,108 @@
+"""A partition's inputs on the live side: fed by Faust's agent, held back when enough is buffered."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from schemas.envelope import Raw
+from schemas.topics import INPUTS
+from streams.kafka.merge import Fetch, Merge
+
+BUFFER_MAX_BYTES = 8 << 20
+"""Per topic; a fetch brings up to 1 MiB more (one record may be larger by itself)."""
+
+
+class GapError(Exception):
+    """Records are missing between two fetches: read on from what was committed."""
+
+
+class Source(Protocol):
+    """What is asked of the consumer (`streams.kafka.transport.Consumer`)."""
+
+    async def seek_all(self, offsets: Mapping[str, int], partition: int) -> None:
+        """Make the next fetches start at ``offsets``."""
+
+    async def owns(self, partition: int) -> bool:
+        """Tell whether the coordinator confirms, asked now, that the partition is ours."""
+
+    def hold(self, topic: str, partition: int, *, is_held: bool) -> None:
+        """Stop or resume delivering records."""
+
+
+class Inputs:
+    """All input topics of one partition number; closed, and so held, until `open`."""
+
+    def __init__(self, source: Source, partition: int, *, buffer_records: int) -> None:
+        self._source = source
+        self._partition = partition
+        self._buffer_records = buffer_records
+        self._merge: Merge | None = None
+        self._gap: str | None = None
+        self._held: set[str] = set()
+        self.close()
+
+    async def open(self, offsets: Mapping[str, int]) -> None:
+        """Start to take records from ``offsets`` on."""
+        self._gap = None
+        self._merge = Merge(offsets)
+        await self._source.seek_all(offsets, self._partition)
+        for topic in INPUTS:
+            self._hold(topic, is_held=False)
+
+    def close(self) -> None:
+        """Forget what is buffered and take nothing more."""
+        self._merge = None
+        for topic in INPUTS:
+            self._hold(topic, is_held=True)
+
+    def receive(self, fetch: Fetch) -> None:
+        """Buffer what a fetch brought; ignore it while closed."""
+        if self._merge is None:
+            return
+        if not self._merge.feed(fetch):
+            self._gap = fetch.topic
+        lane = self._merge.lanes[fetch.topic]
+        if len(lane.records) >= self._buffer_records or lane.size_bytes >= BUFFER_MAX_BYTES:
+            self._hold(fetch.topic, is_held=True)
+
+    def pop(self, most: int) -> list[Raw]:
+        """Remove and return up to ``most`` records in order of arrival.
+
+        Raises: GapError when records were missed.
+        """
+        merge = self._opened()
+        if self._gap is not None:
+            raise GapError(f"records of {self._gap} are missing")
+        records = merge.pop(most)
+        for topic in tuple(self._held):
+            lane = merge.lanes[topic]
+            if len(lane.records) * 2 < self._buffer_records and lane.size_bytes * 2 < BUFFER_MAX_BYTES:
+                self._hold(topic, is_held=False)
+        return records
+
+    def put_back(self, records: Sequence[Raw]) -> None:
+        """Undo the end of the last `pop`."""
+        self._opened().put_back(records)
+
+    def offsets(self) -> dict[str, int]:
+        """Return each topic's next offset to read."""
+        return self._opened().offsets()
+
+    def is_drained(self) -> bool:
+        """Tell whether every topic is read to its end."""
+        return self._opened().is_drained()
+
+    def buffered_count(self) -> int:
+        """Return how many records wait."""
+        return 0 if self._merge is None else self._merge.buffered_count()
+
+    def _opened(self) -> Merge:
+        if self._merge is None:
+            raise GapError("the inputs are closed")
+        return self._merge
+
+    def _hold(self, topic: str, *, is_held: bool) -> None:
+        if is_held:
+            self._held.add(topic)
+        else:
+            self._held.discard(topic)
+        self._source.hold(topic, self._partition, is_held=is_held)

@@ -1,0 +1,110 @@
+"""One partition's producer: outputs, states and offsets become visible together or not at all."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from streams.settings import Settings
+
+BATCH_MAX_BYTES: Final = 900_000
+"""Below the broker's default ``max.message.bytes`` of 1,048,588, which counts a whole batch. A single larger
+record still gets a batch of its own."""
+RETRY_BACKOFF_MS: Final = 5
+"""Kafka answers a transaction's first write now and then with NOT_ENOUGH_REPLICAS while it verifies it;
+aiokafka's default of 100 ms shows in the tail of the latency."""
+STOP_TIMEOUT_S: Final = 3.0
+
+log = logging.getLogger(__name__)
+
+
+class Message(NamedTuple):
+    """One record to write."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class Transactions:
+    """The producer of partition ``partition``; ``start`` fences whoever had it before.
+
+    After any error it is of no more use: stop it, start another, and read what was committed.
+    """
+
+    def __init__(self, settings: Settings, partition: int) -> None:
+        self._group_id = settings.app_id
+        self._partition = partition
+        self._timeout_s = settings.transaction_timeout_ms / 1000
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=settings.bootstrap_servers.split(","),
+            client_id=f"{settings.app_id}-{partition}",
+            transactional_id=f"{settings.app_id}-{partition}",
+            transaction_timeout_ms=settings.transaction_timeout_ms,
+            request_timeout_ms=max(settings.transaction_timeout_ms, 10_000),
+            max_batch_size=BATCH_MAX_BYTES,
+            retry_backoff_ms=RETRY_BACKOFF_MS,
+        )
+
+    async def start(self) -> None:
+        """Become the partition's only writer: the former owner is fenced, what it left open is aborted."""
+        await self._producer.start()
+
+    async def commit(
+        self, messages: Mapping[str, Sequence[Message]], offsets: Mapping[str, int]
+    ) -> dict[str, int]:
+        """Write ``messages`` and commit ``offsets``, both by the topic's name on the cluster.
+
+        Returns: for each topic written, the offset after its last record and the transaction's marker.
+        Raises: KafkaError or TimeoutError; whether it was committed is then unknown.
+        """
+        async with asyncio.timeout(self._timeout_s):
+            await self._producer.begin_transaction()
+            topics = [(topic, batch) for topic, rows in messages.items() for batch in self._batches(rows)]
+            deliveries = [
+                await self._producer.send_batch(batch, topic, partition=self._partition)
+                for topic, batch in topics
+            ]
+            # aiokafka commits even if a batch was refused, so each is waited for.
+            results: list[Any] = await asyncio.gather(
+                *deliveries, self._send_offsets(offsets), return_exceptions=True
+            )
+            for result in results:
+                if isinstance(result, BaseException):
+                    raise result
+            await self._producer.commit_transaction()
+        ends = {}
+        for (topic, batch), metadata in zip(topics, results[:-1], strict=True):
+            ends[topic] = metadata.offset + batch.record_count() + 1
+        return ends
+
+    async def _send_offsets(self, offsets: Mapping[str, int]) -> None:
+        if offsets:
+            await self._producer.send_offsets_to_transaction(
+                {TopicPartition(topic, self._partition): offset for topic, offset in offsets.items()},
+                self._group_id,
+            )
+
+    def _batches(self, rows: Sequence[Message]) -> list[Any]:
+        batches = [batch := self._producer.create_batch()]
+        for key, value, headers in rows:
+            fields = list(headers)
+            if batch.append(timestamp=None, key=key, value=value, headers=fields) is None:
+                batches.append(batch := self._producer.create_batch())
+                batch.append(timestamp=None, key=key, value=value, headers=fields)
+        for batch in batches:
+            batch.close()
+        return batches
+
+    async def stop(self) -> None:
+        """Close the connections; what is still on its way is given up after a moment."""
+        try:
+            await asyncio.wait_for(self._producer.stop(), STOP_TIMEOUT_S)
+        except Exception as error:  # noqa: BLE001 - a broken connection may fail in any way while it is closed
+            facts = {"partition": self._partition, "error": type(error).__name__}
+            log.warning("producer given up", extra=facts)
+            sender = self._producer._sender.sender_task  # noqa: SLF001 - it retries for ever
+            if sender is not None:
+                sender.cancel()

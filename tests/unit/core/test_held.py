@@ -1,0 +1,281 @@
+"""Records that wait for a profile or a plan."""
+
+import orjson
+import pytest
+
+from tests.build import (
+    NOON,
+    SUBSCRIBER,
+    Fed,
+    Line,
+    after,
+    allowance,
+    data,
+    event,
+    plan,
+    profile,
+    replay,
+    sms,
+    tombstone,
+)
+
+LATER = after(NOON, hours=1)
+EXPIRES = after(NOON, days=3)
+
+
+def bare(*records: Line) -> Fed:
+    """Replay records alone."""
+    return replay(records, is_bare=True)
+
+
+def padded(size_bytes: int, **own: object) -> Line:
+    """Return a record whose value has exactly so many bytes."""
+    line = data(bytes_up=1, **{"record_id": "r" * 8, "source": "", **own})  # type: ignore[arg-type]
+    line["value"]["pad"] = ""
+    line["value"]["pad"] = "x" * (size_bytes - len(orjson.dumps(line["value"])))
+    return line
+
+
+def test_usage_without_a_profile_waits_for_it() -> None:
+    """Kept, and taken when the profile is there."""
+    fed = bare(plan(), data(79), data(2), profile(arrives=LATER))
+
+    assert [("near_limit", 80)] == fed.found
+    assert {"read": 2, "held": 2, "released": 2, "held now": 0} == {
+        word: fed.count(word) for word in ("read", "held", "released", "held now")
+    }
+    assert 0 == fed.count("applied")
+
+
+def test_usage_waits_for_its_plan() -> None:
+    """A plan that arrives releases what waited for it at once."""
+    fed = bare(profile(), data(80), plan(arrives=LATER))
+
+    assert [("near_limit", 80)] == fed.found
+    assert 1 == fed.count("released")
+
+
+def test_usage_waits_for_profile_and_plan_in_either_order() -> None:
+    """Both must be there."""
+    assert [] == bare(data(80), plan()).found
+    assert [("near_limit", 80)] == bare(data(80), plan(), profile(arrives=LATER)).found
+    assert [("near_limit", 80)] == bare(data(80), profile(arrives=LATER), plan()).found
+
+
+def test_plan_null_is_a_profile_without_a_plan() -> None:
+    """A profile with ``plan_id`` null counts as one without a plan: a prospect's usage waits."""
+    waiting = bare(plan(), profile(plan_id=None), data(80))
+    taken = bare(plan(), profile(plan_id=None), data(80), profile(arrives=LATER))
+
+    assert (1, 0) == (waiting.count("held now"), waiting.count("applied"))
+    assert [("near_limit", 80)] == taken.found
+
+
+def test_another_plan_releases_nothing() -> None:
+    """Only the plan that it waits for."""
+    fed = bare(profile(), data(80), plan(plan_id="other", arrives=LATER))
+
+    assert 1 == fed.count("held now")
+
+
+def test_held_records_are_taken_in_their_order_each_with_its_own_arrival() -> None:
+    """The level is the second record's; a record that was in time stays in time."""
+    before_end, end = "2026-11-30T22:00:00Z", "2026-12-01T00:00:00Z"
+    fed = bare(
+        plan(),
+        data(79, at=before_end, record_id="first"),
+        data(1, at=before_end, record_id="second"),
+        data(20, at=before_end, arrives=after(end, minutes=1), record_id="third"),
+        profile(arrives=after(end, hours=30)),
+    )
+
+    assert [("second", False), ("third", True), ("third", None)][:2] == [
+        (signal.evidence[0].record_id, signal.late) for signal in fed.signals[:2]
+    ]
+    assert [] == fed.reasons
+
+
+def test_duplicates_of_held_records_are_duplicates() -> None:
+    """The same identity again with the same content; with other content a conflict."""
+    fed = bare(
+        plan(), data(79, record_id="a"), data(79, record_id="a"), data(1, record_id="a"), profile(arrives=LATER)
+    )
+
+    assert (1, 1, ["conflict"], 7_900_000) == (
+        fed.count("held"),
+        fed.count("duplicate"),
+        fed.reasons,
+        fed.used(),
+    )
+
+
+def test_duplicate_after_the_release_is_a_duplicate() -> None:
+    """A released record is known as any other."""
+    fed = bare(plan(), data(79, record_id="a"), profile(arrives=LATER), data(79, record_id="a", arrives=LATER))
+
+    assert (1, 7_900_000) == (fed.count("duplicate"), fed.used())
+
+
+def test_at_most_a_hundred_are_held() -> None:
+    """What does not fit becomes a dead letter itself."""
+    fed = bare(*(sms(record_id=f"m{number}") for number in range(101)))
+
+    assert (100, ["unknown_subscriber"]) == (fed.count("held"), fed.reasons)
+    assert 101 == fed.dead[0].offset
+
+
+@pytest.mark.parametrize(("size_bytes", "held"), [(65_536, 1), (65_537, 0)])
+def test_at_most_64_kib_are_held(size_bytes: int, held: int) -> None:
+    """Raw values of 64 KiB in all."""
+    fed = bare(padded(size_bytes))
+
+    assert (held, 1 - held) == (fed.count("held now"), len(fed.dead))
+
+
+def test_bytes_of_all_held_records_are_added() -> None:
+    """A small one may still fit where a large one did not."""
+    fed = bare(
+        padded(40_000, record_id="a"),
+        padded(40_000, record_id="b"),
+        padded(25_536, record_id="c"),
+        padded(200, record_id="d"),
+    )
+
+    assert [2, 4] == [dead.offset for dead in fed.dead]
+
+
+def test_what_did_not_fit_leaves_no_identity() -> None:
+    """Dead letters leave none: it may come again when there is room."""
+    fed = bare(plan(), padded(65_536), sms(record_id="m"), profile(arrives=LATER), sms(record_id="m", arrives=LATER))
+
+    assert (1, 1) == (fed.count("applied"), fed.used("sms"))
+
+
+def test_record_that_does_not_fit_for_want_of_a_plan_says_so() -> None:
+    """``unknown_plan`` where there is a profile."""
+    assert ["unknown_plan"] == bare(profile(), padded(65_537)).reasons
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"), [([], "unknown_subscriber"), ([profile()], "unknown_plan"), ([profile(plan_id=None)], "unknown_plan")]  # fmt: skip
+)
+def test_held_records_expire_after_three_days(setting: list[Line], reason: str) -> None:
+    """At expiry the held ones become dead letters, with the original bytes and place."""
+    fed = bare(*setting, data(80), sms(at=EXPIRES, subscriber_id="other"))
+
+    assert [(reason, len(setting) + 1)] == [(dead.reason, dead.offset) for dead in fed.dead]
+    assert (2, 1, 1) == (fed.count("held"), fed.count("expired"), fed.count("held now"))
+
+
+def test_held_records_live_until_three_days_are_over() -> None:
+    """A millisecond before, nothing has expired."""
+    fed = bare(data(80), sms(at=after(EXPIRES, ms=-1), subscriber_id="other"))
+
+    assert (0, 2) == (fed.count("expired"), fed.count("held now"))
+
+
+def test_timers_fire_before_the_record_that_arrives_with_them() -> None:
+    """A record is taken only when every timer due at or before its arrival has fired: the profile is too late."""
+    fed = bare(plan(), data(80), profile(arrives=EXPIRES), data(1, at=EXPIRES))
+
+    assert (["unknown_subscriber"], 100_000) == (fed.reasons, fed.used())
+
+
+def test_expired_record_may_come_again() -> None:
+    """Dead letters leave no identity."""
+    record = data(80, record_id="a")
+    fed = bare(plan(), record, profile(arrives=EXPIRES), {**record, "timestamp": EXPIRES})
+
+    assert (1, 1, 0) == (fed.count("expired"), fed.count("applied"), fed.count("duplicate"))
+
+
+def test_timers_fire_by_due_time_then_subscriber() -> None:
+    """Ordered by (due, subscriber), whatever was read first."""
+    fed = bare(
+        sms(subscriber_id="c"),
+        sms(subscriber_id="a", at=after(NOON, ms=1)),
+        sms(subscriber_id="b"),
+        sms(subscriber_id="z", at=after(NOON, days=4)),
+    )
+
+    assert ["b", "c", "a"] == [orjson.loads(dead.value or b"")["subscriber_id"] for dead in fed.dead]
+
+
+def test_each_held_record_has_its_own_time() -> None:
+    """The second expires a day after the first."""
+    first, second = sms(), sms(at=after(NOON, days=1))
+    fed = bare(first, second, sms(at=after(EXPIRES, hours=1), subscriber_id="z"))
+
+    assert (1, 2) == (fed.count("expired"), fed.count("held now"))
+
+
+def test_tombstone_buries_what_was_held() -> None:
+    """At tombstone the held ones become dead letters."""
+    fed = bare(sms(record_id="a"), sms(record_id="b"), tombstone(arrives=LATER))
+
+    assert ["unknown_subscriber"] * 2 == fed.reasons
+    assert (2, None) == (fed.count("expired"), fed.state())
+
+
+def test_strangers_leave_nothing_behind() -> None:
+    """A subscriber of whom nothing is known any more has no state."""
+    fed = bare(sms(), sms(at=EXPIRES, subscriber_id="z"))
+
+    assert fed.state() is None
+
+
+def test_dead_letter_of_a_held_record_is_the_record_as_it_was_read() -> None:
+    """The original key and value bytes, topic, offset and arrival."""
+    keyed = {**data(80, record_id="a"), "key": SUBSCRIBER}
+    fed = bare(keyed, sms(at=EXPIRES, subscriber_id="z"))
+
+    [dead] = fed.dead
+    assert ("cdr", 1, "2026-11-10T12:00:00.000Z", b"8613800000001") == (
+        dead.topic,
+        dead.offset,
+        dead.timestamp,
+        dead.key,
+    )
+    assert dead.value is not None
+    assert b'"record_id":"a"' in dead.value
+
+
+def test_dead_letter_has_the_same_key_at_once_and_after_waiting() -> None:
+    """A key that the file left out is the value's: in a dead letter of a held record too."""
+    at_once = bare(padded(65_537, record_id="b"))
+    waited = bare(sms(record_id="a"), tombstone())
+
+    assert [SUBSCRIBER.encode()] == [dead.key for dead in at_once.dead]
+    assert [SUBSCRIBER.encode()] == [dead.key for dead in waited.dead]
+
+
+def test_held_records_may_be_too_late_when_they_are_taken() -> None:
+    """Lateness is by the record's own arrival and the period that the profile gives it."""
+    late = data(80, at="2026-10-31T12:00:00Z", arrives="2026-11-02T00:00:00Z")
+    in_time = data(80, at="2026-11-02T00:30:00Z")
+    fed = bare(plan(), late, in_time, profile(arrives="2026-11-02T01:00:00Z"))
+
+    assert ["too_late"] == fed.reasons
+    assert ["2026-11-01"] == [signal.period for signal in fed.signals]
+    assert fed.count("held") == fed.count("released") + fed.count("expired") + fed.count("held now")
+
+
+def test_unlimited_bucket_waits_for_its_plan_too() -> None:
+    """What a plan gives is not known before it is there."""
+    fed = bare(profile(), data(80), plan(allowance(amount=None), arrives=LATER))
+
+    assert (1, 8_000_000) == (fed.count("released"), fed.used())
+
+
+def test_old_record_is_counted_as_unverified_when_it_is_taken() -> None:
+    """Started longer than the horizon before it arrived, held or not."""
+    old = data(1, at="2026-11-02T00:00:00Z", arrives=NOON)
+
+    assert 1 == bare(plan(), old, profile(arrives=LATER)).count("unverified")
+
+
+def test_port_query_without_a_plan_is_told_at_once() -> None:
+    """Held is usage without a plan; a question about porting needs none."""
+    fed = bare(profile(plan_id=None), event("port.queried", channel="sms"))
+
+    assert 1 == len(fed.port)

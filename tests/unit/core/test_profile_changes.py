@@ -1,0 +1,274 @@
+"""What a new profile, another plan, zone or cycle day does to the open period."""
+
+import pytest
+
+from tests.build import (
+    NOON,
+    THROTTLE,
+    Line,
+    after,
+    allowance,
+    data,
+    plan,
+    profile,
+    replay,
+    sms,
+    tombstone,
+)
+
+CHANGED = after(NOON, hours=1)
+SMALL = plan(allowance(amount=5_000_000), plan_id="small", version=4)
+LARGE = plan(allowance(amount=20_000_000), plan_id="large")
+
+
+def test_smaller_plan_is_looked_at_at_once() -> None:
+    """Used stays, the new allowance holds for the whole open period; ``at`` is the profile's arrival."""
+    #  period  |--- 50 % --- plan "small": 100 % of 5 MB ---|
+    fed = replay([plan(), SMALL, profile(), data(50), profile(plan_id="small", arrives=CHANGED)])
+
+    assert [("near_limit", 80), ("near_limit", 100)] == fed.found
+    assert {("2026-11-10T13:00:00.000Z", 5_000_000, 5_000_000, 1, "small", 4, False)} == {
+        (one.at, one.used, one.allowance, one.generation, one.plan_id, one.decided_by.plan_version, one.late)
+        for one in fed.signals
+    }
+
+
+def test_evidence_of_a_change_is_the_profile() -> None:
+    """The causing record first: the profile, which has no record id."""
+    fed = replay([plan(), SMALL, profile(), data(50), profile(plan_id="small", arrives=CHANGED)])
+
+    assert {("subscribers", 0, 5, None)} == {
+        (one.topic, one.partition, one.offset, one.record_id)
+        for signal in fed.signals
+        for one in signal.evidence
+    }
+
+
+def test_larger_plan_arms_the_levels_anew() -> None:
+    """``generation`` goes up by one each time the bucket's allowance in that period changes."""
+    #  |--- 80 % of 10 MB --- plan "large" --- 16 of 20 MB ---|
+    fed = replay([plan(), LARGE, profile(), data(80), profile(plan_id="large", arrives=CHANGED), data(79), data(1)])
+
+    assert [(80, 0, "p"), (80, 1, "large")] == [
+        (one.level, one.generation, one.plan_id) for one in fed.signals
+    ]
+    assert 2 == len({one.id for one in fed.signals})
+
+
+def test_plan_and_back_again_are_two_generations() -> None:
+    """A level that was said of generation 0 is said again of generation 2: the allowance changed twice."""
+    fed = replay(
+        [
+            plan(),
+            LARGE,
+            profile(),
+            data(80),
+            profile(plan_id="large", arrives=CHANGED),
+            profile(arrives=after(CHANGED, hours=1)),
+        ]
+    )
+
+    assert [(80, 0), (80, 2)] == [(one.level, one.generation) for one in fed.signals]
+
+
+def test_plan_of_the_same_allowance_says_nothing_again() -> None:
+    """The generation goes up only when the allowance changes."""
+    twin = plan(plan_id="twin")
+    fed = replay([plan(), twin, profile(), data(80), profile(plan_id="twin", arrives=CHANGED), data(1)])
+
+    assert [(80, 0)] == [(one.level, one.generation) for one in fed.signals]
+
+
+def test_same_profile_again_says_nothing_again() -> None:
+    """A compacted topic repeats itself."""
+    fed = replay([data(130), profile(), profile(arrives=CHANGED)][1:2] + [data(130), profile(arrives=CHANGED)])
+
+    assert [("near_limit", 80), ("near_limit", 100), ("overage", None)] == fed.found
+
+
+def test_new_allowance_holds_for_the_whole_open_period() -> None:
+    """Usage from before the change that arrives after it counts under the new plan too."""
+    fed = replay(
+        [plan(), LARGE, profile(), profile(plan_id="large", arrives=CHANGED), data(80, arrives=CHANGED)]
+    )
+
+    assert ([], 8_000_000) == (fed.found, fed.used())
+
+
+def test_closed_period_keeps_its_plan() -> None:
+    """The open period alone: late usage of October counts under October's plan."""
+    october = data(80, at="2026-10-31T23:00:00Z", arrives="2026-11-01T13:00:00Z")
+    fed = replay(
+        [
+            plan(),
+            LARGE,
+            profile(arrives="2026-10-01T00:00:00Z"),
+            profile(plan_id="large", arrives="2026-11-01T12:00:00Z"),
+            october,
+        ]
+    )
+
+    assert [("2026-10-01", "p", True)] == [(one.period, one.plan_id, one.late) for one in fed.signals]
+
+
+def test_plan_that_names_a_bucket_no_more_raises_overage_at_once() -> None:
+    """A bucket that the plan does not name has amount 0."""
+    talk = plan(allowance("voice", 600), plan_id="talk")
+    fed = replay([plan(), talk, profile(), data(1), profile(plan_id="talk", arrives=CHANGED)])
+
+    assert [("overage", 0, None, 1)] == [
+        (one.kind(), one.allowance, one.charge, one.generation) for one in fed.signals
+    ]
+
+
+def test_plan_that_throttles_says_so_at_once() -> None:
+    """Another action beyond: its own signal."""
+    slow = plan(allowance(beyond=THROTTLE), plan_id="slow")
+    fed = replay([plan(), slow, profile(), data(100), profile(plan_id="slow", arrives=CHANGED)])
+
+    assert [("near_limit", 80), ("near_limit", 100), ("throttled", None)] == fed.found
+
+
+def test_changed_plan_record_is_looked_at_with_the_next_record() -> None:
+    """In force from when it is read; a change of the plan alone raises nothing."""
+    smaller = plan(allowance(amount=5_000_000), version=2, arrives=CHANGED)
+    unseen = replay([plan(), profile(), data(50), smaller])
+    seen = replay([plan(), profile(), data(50), smaller, sms(at=CHANGED), data(bytes_up=0, at=CHANGED)])
+
+    assert [] == unseen.found
+    assert [("near_limit", 80, 1, 2), ("near_limit", 100, 1, 2)] == [
+        (one.kind(), one.level, one.generation, one.decided_by.plan_version)
+        for one in seen.signals
+        if one.bucket == "data"
+    ]
+
+
+@pytest.mark.parametrize("broken", [{"plan_id": "p"}, {"plan_id": "p", "currency": "CNY", "allowances": [{}]}, 7])
+def test_bad_plan_is_no_dead_letter_and_the_last_good_version_stays(broken: object) -> None:
+    """Metric and log: every worker reads them all."""
+    fed = replay([plan(), profile(), {"topic": "plans", "key": "p", "value": broken}, data(80)])
+
+    assert ([("near_limit", 80)], []) == (fed.found, fed.dead)
+    assert 1 == sum(count for (topic, _), count in fed.rejected.items() if topic == "plans")
+    assert 0 == fed.count("read", "plans")
+
+
+# -- zone and cycle day
+
+
+def two_days(change: Line, *more: Line) -> list[tuple[str, str]]:
+    """Return name and end of the periods that usage is in after a change on the 10th."""
+    signals = replay([data(80), change, *more]).signals
+    return [(one.period, one.period_ends_at) for one in signals]
+
+
+def test_another_cycle_day_leaves_the_open_period_its_end() -> None:
+    """The next starts there and ends by the new rule."""
+    #  |--- Nov 1 --- change to the 20th --- Dec 1 | Dec 20 | Jan 20
+    periods = two_days(
+        profile(arrives="2026-10-20T00:00:00Z"),
+        profile(cycle_day=20, arrives=CHANGED),
+        data(80, at="2026-11-30T23:59:59Z"),
+        data(80, at="2026-12-01T00:00:00Z"),
+        data(80, at="2026-12-20T00:00:00Z"),
+    )
+
+    assert [
+        ("2026-11-01", "2026-12-01T00:00:00.000Z"),
+        ("2026-12-01", "2026-12-20T00:00:00.000Z"),
+        ("2026-12-20", "2027-01-20T00:00:00.000Z"),
+    ] == sorted(set(periods))
+
+
+def test_another_zone_leaves_the_open_period_its_end() -> None:
+    """The next starts at the old zone's midnight and ends by the new zone's."""
+    periods = two_days(
+        profile(arrives="2026-10-20T00:00:00Z"),
+        profile(time_zone="America/New_York", arrives=CHANGED),
+        data(80, at="2026-11-30T23:59:59.999Z"),
+        data(80, at="2026-12-01T05:00:00Z"),
+    )
+
+    assert [
+        ("2026-11-01", "2026-12-01T00:00:00.000Z"),
+        ("2026-12-01", "2027-01-01T05:00:00.000Z"),
+    ] == sorted(set(periods))
+
+
+def test_gap_between_the_old_end_and_the_new_rule_is_a_period() -> None:
+    """From UTC's midnight to New York's there are five hours that begin on 30 November in New York."""
+    periods = two_days(
+        profile(arrives="2026-10-20T00:00:00Z"),
+        profile(time_zone="America/New_York", arrives=CHANGED),
+        data(80, at="2026-12-01T00:00:00Z"),
+    )
+
+    assert ("2026-11-30", "2026-12-01T05:00:00.000Z") in periods
+
+
+def test_change_and_back_within_a_period_changes_nothing() -> None:
+    """A mistake that is taken back leaves no trace."""
+    periods = two_days(
+        profile(arrives="2026-10-20T00:00:00Z"),
+        profile(cycle_day=20, arrives=CHANGED),
+        profile(arrives=after(CHANGED, hours=1)),
+        data(80, at="2026-12-15T00:00:00Z"),
+    )
+
+    assert ("2026-12-01", "2027-01-01T00:00:00.000Z") in periods
+
+
+def test_plan_and_cycle_day_may_change_together() -> None:
+    """The plan holds for the whole open period, the cycle day from its end on."""
+    fed = replay(
+        [
+            plan(),
+            SMALL,
+            profile(),
+            data(40),
+            profile(plan_id="small", cycle_day=20, arrives=CHANGED),
+            data(40, at="2026-12-01T00:00:00Z"),
+        ]
+    )
+
+    assert [
+        ("small", "2026-11-01", "2026-12-01T00:00:00.000Z"),
+        ("small", "2026-12-01", "2026-12-20T00:00:00.000Z"),
+    ] == [(one.plan_id, one.period, one.period_ends_at) for one in fed.signals if one.level == 80]
+
+
+def test_first_profile_decides_usage_from_before_it() -> None:
+    """Usage of the open period that was held counts under the profile that came."""
+    fed = replay([plan(), data(80, at="2026-11-09T12:00:00Z"), profile(arrives=NOON)], is_bare=True)
+
+    assert [("2026-11-01", False)] == [(one.period, one.late) for one in fed.signals]
+
+
+# -- the end
+
+
+def test_tombstone_ends_the_subscriber() -> None:
+    """State is deleted: a new profile starts with nothing."""
+    fed = replay([data(79), tombstone(arrives=CHANGED), profile(arrives=CHANGED), data(79, at=CHANGED)])
+
+    assert ([], 7_900_000) == (fed.found, fed.used())
+
+
+def test_tombstone_of_nobody_is_applied() -> None:
+    """It is read, and there was nothing to end."""
+    assert 2 == replay([profile(), tombstone("nobody")]).count("applied", "subscribers")
+
+
+def test_usage_after_the_tombstone_is_of_a_stranger() -> None:
+    """It is held, as of anybody without a profile."""
+    fed = replay([tombstone(), data(80, at=CHANGED)])
+
+    assert (0, 1) == (fed.count("applied"), fed.count("held now"))
+
+
+@pytest.mark.parametrize("status", ["prospect", "suspended", "terminated"])
+def test_status_does_not_stop_the_counting(status: str) -> None:
+    """A status other than ``active`` is counted but gets no offers."""
+    fed = replay([profile(status=status), data(80)])
+
+    assert ([("near_limit", 80)], []) == (fed.found, fed.offers)
