@@ -89,7 +89,7 @@ class Data(UsageRecord, frozen=True, kw_only=True, gc=False, tag="data"):
 
     bytes_up: Quantity | None = None
     bytes_down: Quantity | None = None
-    rating_group: int | str | None = None
+    rating_group: Quantity | Identifier | None = None
 
     QUANTITIES: ClassVar[tuple[str, ...]] = ("bytes_up", "bytes_down")
 

@@ -8,7 +8,6 @@ import re
 from typing import Any, Final
 
 import msgspec
-import orjson
 
 from schemas import cdr, events, plans, profile
 from schemas.errors import Reason, SchemaError
@@ -41,9 +40,12 @@ _TAGGED: Final[dict[str, dict[str, Any]]] = {
     for topic in (CDR, USAGE_EVENTS)
 }
 
-LARGE_BYTES: Final = 2048
-"""Beyond it orjson reads a value too: whatever the Python, it ends at a depth of 1,024 (1,025 bytes)."""
+DEPTH_MAX: Final = 512
+"""Of nested arrays and objects. Deeper, msgspec would come to the end of Python's stack sooner or later,
+depending on the Python and on who calls; here the answer is the same everywhere."""
 
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _PATH: Final = re.compile(r"`\$\.?([A-Za-z0-9_.\[\]]*)[^`]*`$")
 
 
@@ -56,27 +58,28 @@ def decode(topic: str, key: bytes | None, value: bytes | None, *, is_keyed: bool
     if value is None:
         raise SchemaError(Reason.NULL_VALUE)
     try:
-        if len(value) > LARGE_BYTES or not value.isascii():
-            # msgspec looks at neither the UTF-8 nor, alike on every Python, the depth of what it skips.
-            orjson.loads(value)
+        if len(value) > DEPTH_MAX:
+            _check_depth(value)
+        if not value.isascii():
+            value.decode()  # msgspec does not look at the UTF-8 of what it skips
         record: Record = _DECODERS[topic].decode(value)
-    except (msgspec.MsgspecError, orjson.JSONDecodeError, UnicodeDecodeError, RecursionError):
+    except UnicodeDecodeError as error:
+        raise SchemaError(Reason.NOT_JSON) from error
+    except msgspec.MsgspecError:
         record = _decode_slowly(topic, key, value, is_keyed=is_keyed)
     if is_keyed and (key is None or getattr(record, ID_FIELD[topic]).encode() != key):
         raise SchemaError(Reason.KEY_MISMATCH, ID_FIELD[topic])
-    if isinstance(record, cdr.UsageRecord) and not record.has_quantity:
-        raise SchemaError(Reason.NO_QUANTITY, " or ".join(record.QUANTITIES))
+    if isinstance(record, cdr.UsageRecord):
+        if record.corrects is not None or record.replaces is not None:
+            raise _correction()
+        if not record.has_quantity:
+            raise SchemaError(Reason.NO_QUANTITY, " or ".join(record.QUANTITIES))
     return record
 
 
 def _decode_slowly(topic: str, key: bytes | None, value: bytes, *, is_keyed: bool) -> Record:
     """Return the record, or find out which reason comes first."""
-    try:
-        fields = orjson.loads(value)
-    except orjson.JSONDecodeError as error:
-        raise SchemaError(Reason.NOT_JSON) from error
-    if not isinstance(fields, dict):
-        raise SchemaError(Reason.NOT_AN_OBJECT)
+    fields = _fields(value)
     identity = ID_FIELD[topic]
     for name in (identity, "type") if topic in _TAGGED else (identity,):
         if name not in fields:
@@ -84,6 +87,44 @@ def _decode_slowly(topic: str, key: bytes | None, value: bytes, *, is_keyed: boo
     if is_keyed and not _is_key(key, fields[identity]):
         raise SchemaError(Reason.KEY_MISMATCH, identity)
     return _convert(_kind(topic, fields), fields)
+
+
+def _correction() -> SchemaError:
+    return SchemaError(Reason.UNKNOWN_TYPE, "corrects or replaces: this release takes no corrections")
+
+
+def _fields(value: bytes) -> dict[str, Any]:
+    """Return the fields of the object, each as plain data.
+
+    Raises: SchemaError ``not_json`` or ``not_an_object``.
+    """
+    try:
+        msgspec.json.decode(value, type=msgspec.Raw)  # the whole of it, before what it is
+        members = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
+    except msgspec.ValidationError as error:
+        raise SchemaError(Reason.NOT_AN_OBJECT) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SchemaError(Reason.NOT_JSON) from error
+    return {name: _plain(member) for name, member in members.items()}
+
+
+def _plain(member: msgspec.Raw) -> Any:  # noqa: ANN401  (any JSON)
+    """Return a member as plain data; a number that Python cannot hold as itself, which is nothing's type."""
+    try:
+        return msgspec.json.decode(member)
+    except (msgspec.MsgspecError, ValueError):
+        return member
+
+
+def _check_depth(value: bytes) -> None:
+    """Raise SchemaError ``not_json`` if the value is nested deeper than `DEPTH_MAX`."""
+    if value.count(b"[") + value.count(b"{") <= DEPTH_MAX:
+        return
+    depth = 0
+    for bracket in _STRING.sub(b"", value).translate(None, _NO_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > DEPTH_MAX:
+            raise SchemaError(Reason.NOT_JSON, f"nested deeper than {DEPTH_MAX}")
 
 
 def _is_key(key: bytes | None, identity: object) -> bool:
@@ -94,6 +135,8 @@ def _kind(topic: str, fields: dict[str, Any]) -> Any:  # noqa: ANN401  (a struct
     """Return the struct class for the record's type."""
     if topic not in _TAGGED:
         return _TYPES[topic]
+    if topic == CDR and not (fields.get("corrects") is None and fields.get("replaces") is None):
+        raise _correction()
     tag = fields["type"]
     if not isinstance(tag, str) or tag not in _TAGGED[topic]:
         raise SchemaError(Reason.UNKNOWN_TYPE, "type")
@@ -109,7 +152,7 @@ def _convert(kind: Any, fields: dict[str, Any]) -> Record:  # noqa: ANN401  (a s
     negative = _negative(kind, fields)
     try:
         record: Record = msgspec.convert({**fields, **dict.fromkeys(negative, 0)}, kind)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except msgspec.ValidationError as error:
         raise SchemaError(Reason.BAD_FIELD, _field(error)) from error
     if negative:
         raise SchemaError(Reason.NEGATIVE_QUANTITY, negative[0])

@@ -8,6 +8,7 @@ from msgspec.structs import force_setattr
 from schemas.fields import Bucket, Currency, Identifier, PriceText, Quantity, Word
 
 Action = Literal["charge", "throttle", "block", "pay_to_restore"]
+Version = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Rounding = Annotated[str, Meta(pattern=r"^[0-9]{1,5}/[1-9][0-9]{0,4}(?![\s\S])")]
 
 
@@ -42,7 +43,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     plan_id: Identifier
     currency: Currency
     allowances: Annotated[tuple[Allowance, ...], Meta(max_length=8)]
-    version: int = 1
+    version: Version = 1
     name: str = ""
     price: PriceText = "0.00"
     unit_base: Literal[1000, 1024] = 1000
@@ -81,7 +82,7 @@ class Addon(Struct, frozen=True, kw_only=True):
     addon_id: Identifier
     bucket: Bucket
     amount: Quantity
-    version: int = 1
+    version: Version = 1
     name: str = ""
     price: PriceText = "0.00"
     currency: Currency | None = None

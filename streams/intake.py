@@ -88,13 +88,13 @@ class Intake:
                 out.append(self.ledger.dead_letter(raw, fault.reason, fault.detail))
             self.ledger.note(raw.topic, RELEASED)
         state.held = waiting
-        self._changed(state)
+        self.store.settle(state)
 
     def expire(self, state: Subscriber, now_ms: int, out: list[Emitted]) -> None:
         """Make dead letters of the held records whose time is over."""
         self._bury(state, state.take_expired(now_ms), out)
         if state.profile or state.held or state.identities.count():
-            self._changed(state)
+            self.store.settle(state)
         else:
             # Nothing is known of this subscriber any more: strangers must not fill the memory.
             self.store.delete(state.id)
@@ -238,7 +238,3 @@ class Intake:
                 self._bury(state, state.held, out)
                 self.store.delete(state.id)
         return APPLIED
-
-    def _changed(self, state: Subscriber) -> None:
-        self.store.touch(state)
-        self.store.settle(state)

@@ -5,7 +5,7 @@ state as it was.
 """
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Final
 
 from msgspec import Struct
@@ -18,11 +18,13 @@ from schemas.plans import Plan
 from schemas.times import MS_PER_DAY, MS_PER_MINUTE
 from streams.core.counting import TOTAL_LAST, billable, bucket_of
 from streams.core.subscriber import CURRENCY_COUNT_MAX, Period, Subscriber, Usage
-from streams.core.window import QUERY_DAY_COUNT, add_to
+from streams.core.window import QUERY_DAYS, QUERY_DAYS_KEPT, add_to
 from streams.signals.change import Cause, PortChange, UsageChange
 
 AHEAD_MS: Final = 5 * MS_PER_MINUTE
 """How far a clock of the network may run ahead (WIRE.md, Time)."""
+_CHARGE_DIGITS: Final = 64
+"""One amount has 27 digits at most; Python's default of 28 would round the sum of many."""
 _LONG_AGO_MS: Final = 400 * MS_PER_DAY
 """Later than any period can be: keeps calendars out of years that they do not have."""
 
@@ -116,8 +118,10 @@ def observe_event(state: Subscriber, event: EventRecord, *, cause: Cause) -> Por
     """Take in an event; return what there is to look at, if anything."""
     match event:
         case PortQueried():
-            add_to(state.queries, event.at // MS_PER_DAY, 1, QUERY_DAY_COUNT)
-            return PortChange(cause=cause, event=event, queries_30d=_queries_30d(state, event.at))
+            add_to(state.queries, event.at // MS_PER_DAY, 1, QUERY_DAYS_KEPT)
+            # One from before all that is kept counts at least itself.
+            queries_30d = max(1, _queries_30d(state, event.at))
+            return PortChange(cause=cause, event=event, queries_30d=queries_30d)
         case PortRequested():
             return PortChange(cause=cause, event=event, queries_30d=_queries_30d(state, event.at))
         case ConsentChanged():
@@ -131,7 +135,7 @@ def observe_event(state: Subscriber, event: EventRecord, *, cause: Cause) -> Por
 def _queries_30d(state: Subscriber, at_ms: int) -> int:
     """Return the port queries on the UTC day of ``at_ms`` and the 29 before."""
     today = at_ms // MS_PER_DAY
-    return sum(number for day, number in state.queries.items() if today - QUERY_DAY_COUNT < day <= today)
+    return sum(number for day, number in state.queries.items() if today - QUERY_DAYS < day <= today)
 
 
 def _add_charge(usage: Usage, charge: Money) -> None:
@@ -141,5 +145,6 @@ def _add_charge(usage: Usage, charge: Money) -> None:
     """
     if charge.currency not in usage.charged and len(usage.charged) >= CURRENCY_COUNT_MAX:
         raise SchemaError(Reason.BAD_FIELD, "charge.currency: too many currencies in one bucket")
-    total = Decimal(usage.charged.get(charge.currency, "0")) + charge.value()
+    with localcontext(prec=_CHARGE_DIGITS):
+        total = Decimal(usage.charged.get(charge.currency, "0")) + charge.value()
     usage.charged[charge.currency] = f"{total:f}"

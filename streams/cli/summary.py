@@ -21,7 +21,7 @@ _DISPOSITIONS = (
 
 
 def plain_summary(summary: Summary) -> dict[str, Any]:
-    """Return the summary as plain data: ``ledger`` and ``rejected`` by topic, ``outputs`` by topic and type."""
+    """Return the summary as plain data, each count by topic and by disposition, reason or type."""
     return {
         "lines": summary.lines,
         "subscribers": summary.subscribers,

@@ -56,12 +56,12 @@ class Identities(Struct, array_like=True, gc=False):
     def look_up(self, print_: Fingerprint, *, arrival_ms: int, horizon_ms: int) -> Seen:
         """Return what is known of a record that arrives at ``arrival_ms``.
 
-        An identity is remembered while ``arrival_ms`` is less than its own arrival plus ``horizon_ms``.
+        An identity is remembered until ``horizon_ms`` after its own arrival, inclusive.
         """
         at = self._find(print_.identity)
         if at < 0:
             return Seen.NEW
-        if arrival_ms >= self._arrival_ms(at) + horizon_ms:
+        if arrival_ms > self._arrival_ms(at) + horizon_ms:
             return Seen.NEW
         return Seen.DUPLICATE if self.entries[at + 8 : at + 12] == print_.content else Seen.CONFLICT
 
@@ -69,7 +69,7 @@ class Identities(Struct, array_like=True, gc=False):
         """Add an identity; the ones that are past the horizon at the front go."""
         start = 0
         length = len(self.entries)
-        while start < length and arrival_ms >= self._arrival_ms(start) + horizon_ms:
+        while start < length and arrival_ms > self._arrival_ms(start) + horizon_ms:
             start += _ENTRY_BYTES
         start = max(start, length + _ENTRY_BYTES - IDENTITY_COUNT_MAX * _ENTRY_BYTES)
         if start:

@@ -1,7 +1,7 @@
 """The states of one partition: key → state, encoded until touched, with their timers.
 
 What is committed stays as bytes. A state that is read is decoded and kept decoded for a while; one that is
-changed must be `touch`ed. `rollback` drops the decoded ones that were touched, and the bytes stand again.
+changed must be `touch`ed. `rollback` drops the decoded ones, and the bytes stand again.
 """
 
 from heapq import heapify, heappop, heappush
@@ -56,7 +56,8 @@ class Store:
         self._touched[state.id] = None
 
     def settle(self, state: Subscriber) -> None:
-        """Bring timers and index up to date with a touched state."""
+        """Bring timers and index up to date with a state that changes."""
+        self.touch(state)
         self._set_timer(state.id, state.next_due_ms())
         self._set_holder(state.id, has_held=bool(state.held))
 
@@ -108,8 +109,9 @@ class Store:
     def rollback(self) -> None:
         """Go back to what is committed."""
         for key in self._touched:
-            self._live.pop(key, None)
             self._index_committed(key)
+        # All of them: the code that failed may have changed a state that it had not yet touched.
+        self._live.clear()
         self._encoded.clear()
         self._touched.clear()
 

@@ -91,7 +91,7 @@ class Subscriber(Struct, array_like=True, gc=False):
     windows: dict[str, Window] = field(default_factory=dict)
     """By bucket: at most eight."""
     queries: dict[int, int] = field(default_factory=dict)
-    """Port queries by UTC day: at most `window.QUERY_DAY_COUNT` days."""
+    """Port queries by UTC day: at most `window.QUERY_DAYS_KEPT` days."""
     identities: Identities = field(default_factory=Identities)
     held: list[Held] = field(default_factory=list)
     """In order of reading; bounded by `HELD_COUNT_MAX` and `HELD_BYTES_MAX`, each for `HELD_FOR_MS`."""

@@ -12,8 +12,12 @@ from schemas.times import MS_PER_DAY, MS_PER_HOUR
 
 HOUR_COUNT: Final = 24
 DAY_COUNT: Final = 35
-QUERY_DAY_COUNT: Final = 30
+SLOT_LAST: Final = 2**63 - 1
+"""A slot stays at it: a stored number has 64 bits, and no network carries so much in a day."""
+QUERY_DAYS: Final = 30
 """WIRE.md: ``queries_30d`` is the UTC day of the event and the 29 before."""
+QUERY_DAYS_KEPT: Final = 92
+"""A query that comes up to two months late still finds the 29 days before it."""
 
 
 class Window(Struct, array_like=True, gc=False):
@@ -41,7 +45,7 @@ class Window(Struct, array_like=True, gc=False):
 def add_to(slots: dict[int, int], index: int, quantity: int, length: int) -> None:
     """Add to one slot and forget the slots that have fallen out; ``slots`` is changed in place."""
     if index in slots:
-        slots[index] += quantity
+        slots[index] = min(slots[index] + quantity, SLOT_LAST)
         return
     newest = max(slots, default=index)
     if index <= newest - length:

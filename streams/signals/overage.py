@@ -1,7 +1,7 @@
 """``overage``: used is above an allowance beyond which the plan charges, and what that costs so far."""
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Final
 
 from schemas.fields import Money
@@ -11,6 +11,8 @@ from streams.regimes import Regime
 from streams.signals.change import Change, UsageChange
 
 KIND: Final = "overage"
+_CHARGE_DIGITS: Final = 64
+"""A price has 27 digits, the units 19: the product must not be rounded."""
 STEP: Final = 0
 """The first time. Further ones come with the money and volume steps of a regime."""
 
@@ -39,7 +41,8 @@ def charge_of(change: UsageChange, over: int) -> Money | None:
     if beyond.price is None or beyond.per is None:
         return None
     units = -(-over // beyond.per)
-    return Money(amount=f"{Decimal(beyond.price) * units:f}", currency=currency)
+    with localcontext(prec=_CHARGE_DIGITS):
+        return Money(amount=f"{Decimal(beyond.price) * units:f}", currency=currency)
 
 
 def _charged(usage: Usage, currency: str) -> Money:
