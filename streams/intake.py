@@ -24,6 +24,7 @@ from streams.entry import Entry, raw_of
 from streams.ledger import APPLIED, DUPLICATE, EXPIRED, HELD, RELEASED, UNVERIFIED, Ledger
 from streams.observe import (
     Place,
+    check_arrival,
     check_lateness,
     check_time,
     count,
@@ -57,11 +58,13 @@ class Intake:
         Raises: SchemaError if it is a dead letter, PlanMissingError as `Pipeline.take`; with nothing changed.
         """
         if raw.value is None and raw.topic not in CLOCK_TOPICS:
+            check_arrival(raw.timestamp_ms, wall_ms)
             return self._end(raw, out)
         record = decode(raw.topic, raw.key, raw.value, is_keyed=raw.is_keyed)
+        if isinstance(record, UsageRecord | Event):
+            return self._read_entry(Entry.of(record, raw), out, hold=hold, wall_ms=wall_ms)
+        check_arrival(raw.timestamp_ms, wall_ms)
         match record:
-            case UsageRecord() | Event():
-                return self._read_entry(Entry.of(record, raw), out, hold=hold, wall_ms=wall_ms)
             case Profile():
                 return self._put_profile(record, raw, out)
             case _:
@@ -109,7 +112,8 @@ class Intake:
         if seen is Seen.DUPLICATE:
             return DUPLICATE
         field = "started_at" if isinstance(record, UsageRecord) else "at"
-        check_time(entry.at_ms, arrival_ms=arrival_ms, wall_ms=wall_ms, field=field)
+        check_time(entry.at_ms, arrival_ms=arrival_ms, field=field)
+        check_arrival(arrival_ms, wall_ms)
         place = self._place(state, record, arrival_ms)
         if seen is Seen.CONFLICT:
             raise SchemaError(Reason.CONFLICT, "another record has this identity and other content")

@@ -29,14 +29,20 @@ _LONG_AGO_MS: Final = 400 * MS_PER_DAY
 """Later than any period can be: keeps calendars out of years that they do not have."""
 
 
-def check_time(at_ms: int, *, arrival_ms: int, wall_ms: int | None, field: str) -> None:
+def check_time(at_ms: int, *, arrival_ms: int, field: str) -> None:
     """Refuse a record of the future.
 
-    Raises: SchemaError ``in_future``: more than 5 minutes after its own arrival, or, where there is a wall
-    clock, arrived more than 5 minutes after that.
+    Raises: SchemaError ``in_future``: more than 5 minutes after its own arrival.
     """
     if at_ms > arrival_ms + AHEAD_MS:
         raise SchemaError(Reason.IN_FUTURE, f"{field} is more than 5 minutes after the record's arrival")
+
+
+def check_arrival(arrival_ms: int, wall_ms: int | None) -> None:
+    """Refuse a record that claims to arrive in the future; without a wall clock there is none.
+
+    Raises: SchemaError ``in_future``: more than 5 minutes ahead of the wall clock.
+    """
     if wall_ms is not None and arrival_ms > wall_ms + AHEAD_MS:
         raise SchemaError(Reason.IN_FUTURE, "the record's own timestamp is more than 5 minutes ahead")
 

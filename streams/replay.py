@@ -72,6 +72,7 @@ class Replay:
 
     def _commit(self, batch: list[tuple[int, bytes]]) -> list[Emitted]:
         """Take a batch whole; again without a record on which our own code fails."""
+        catalog = self.catalog.copy()
         while True:
             out: list[Emitted] = []
             number = 0
@@ -85,6 +86,7 @@ class Replay:
                 if number in self._defect_lines:
                     raise
                 self.pipeline.rollback()
+                self.catalog.restore(catalog)
                 self._defect_lines.add(number)
             else:
                 self.pipeline.accept()

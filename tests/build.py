@@ -18,6 +18,9 @@ from streams.pipeline import Rules
 from streams.replay import Replay
 from tests.fed import SUBSCRIBER, Fed
 
+__all__ = ["SUBSCRIBER", "Fed"]
+"""From `tests.fed`, so that a test imports from one place."""
+
 Line = dict[str, Any]
 """One envelope, or under ``"line"`` the bytes of a line that is none."""
 

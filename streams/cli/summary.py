@@ -7,17 +7,8 @@ from rich.table import Table
 
 from streams.replay import Summary
 
-_DISPOSITIONS = (
-    "read",
-    "applied",
-    "duplicate",
-    "held",
-    "dead",
-    "released",
-    "expired",
-    "held now",
-    "unverified",
-)
+_ALWAYS = ("read", "applied", "duplicate", "held", "dead")
+_IF_ANY = ("released", "expired", "held now", "unverified")
 
 
 def plain_summary(summary: Summary) -> dict[str, Any]:
@@ -33,11 +24,12 @@ def plain_summary(summary: Summary) -> dict[str, Any]:
 
 def show_summary(summary: Summary, console: Console) -> None:
     """Print the ledger, what was emitted, and why records were rejected."""
-    ledger = Table("topic", *_DISPOSITIONS, title="Ledger", title_justify="left", box=None)
+    shown = [*_ALWAYS, *(word for word in _IF_ANY if any(word == other for _, other in summary.records))]
+    ledger = Table("topic", *shown, title="Ledger", title_justify="left", box=None)
     for column in ledger.columns[1:]:
         column.justify = "right"
     for topic, counts in _nested(summary.records).items():
-        ledger.add_row(topic, *(f"{counts.get(word, 0):,}" for word in _DISPOSITIONS))
+        ledger.add_row(topic, *(f"{counts.get(word, 0):,}" for word in shown))
     console.print(ledger)
     for title, counts_by in (("Emitted", summary.outputs), ("Rejected", summary.rejected)):
         if counts_by:

@@ -33,6 +33,16 @@ class Catalog:
             case _:
                 raise TypeError(f"no topic of the catalogue: {raw.topic}")
 
+    def copy(self) -> "Catalog":
+        """Return a catalogue that does not move with this one."""
+        twin = Catalog()
+        twin.restore(self)
+        return twin
+
+    def restore(self, other: "Catalog") -> None:
+        """Become as the other one is."""
+        self._plans, self._addons = other._plans.copy(), other._addons.copy()  # noqa: SLF001  (its own class)
+
     def plan(self, plan_id: str) -> Plan | None:
         """Return the plan in force, None if there is none of that id."""
         return self._plans.get(plan_id)

@@ -54,7 +54,7 @@ class WorkerProcess:
             "USAGEWATCH_SESSION_TIMEOUT_MS": "6000",
             "PYTHONPATH": str(REPOSITORY),
         }
-        self._process = subprocess.Popen(  # noqa: S603 - our own command line
+        self._process = subprocess.Popen(
             [sys.executable, *program],
             env=os.environ | environment | variables,
             cwd=REPOSITORY,

@@ -104,7 +104,7 @@ async def lose_changelog(settings: Settings) -> None:
         await client.delete_topics([settings.topic(topic.name)])
     finally:
         await client.close()
-    while topic.name in await look(settings, all_topics(settings.app_id)):
+    while topic.name in await look(settings, all_topics(settings.app_id)):  # noqa: ASYNC110 - no event
         await asyncio.sleep(0.05)
     await made(settings.bootstrap_servers, settings.topic_prefix)
 

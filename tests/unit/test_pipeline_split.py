@@ -61,7 +61,9 @@ PLANS_FIRST: list[Line] = [
     ),
     addon(),
 ]
-FOUR = [everything(f"44770090000{number}", country) for number, country in enumerate(("CN", "AU", "IN", "ZA"))]
+FOUR = [
+    everything(f"44770090000{number}", country) for number, country in enumerate(("CN", "AU", "IN", "ZA"))
+]
 
 
 def arrival(line: Line) -> str:
@@ -89,9 +91,14 @@ def test_setting_brings_out_every_topic(fed: Fed) -> None:
     assert {
         "near_limit", "overage", "throttled", "exhausted", "port_query", "port_request",
     } == {one.type for one in fed.emitted if one.topic in {"signals", "port-signals"}}  # fmt: skip
-    assert {"signals", "port-signals", "care-events", "offer-events", "suppressed-offers", "dead-letters"} == {
-        one.topic for one in fed.emitted
-    }
+    assert {
+        "signals",
+        "port-signals",
+        "care-events",
+        "offer-events",
+        "suppressed-offers",
+        "dead-letters",
+    } == {one.topic for one in fed.emitted}
 
 
 def test_no_id_comes_twice(fed: Fed) -> None:
@@ -135,7 +142,9 @@ def test_id_of_a_port_signal_is_of_source_and_event_id() -> None:
     """Key fields source and event_id, in UTF-8 as they are."""
     [signal] = replay([event("port.queried", channel="sms", source="网厅", event_id="e/1")]).port
     text = json.dumps(
-        ["port-signals", "port_query", signal.subscriber_id, "网厅", "e/1"], separators=(",", ":"), ensure_ascii=False
+        ["port-signals", "port_query", signal.subscriber_id, "网厅", "e/1"],
+        separators=(",", ":"),
+        ensure_ascii=False,
     )
 
     assert hashlib.sha256(text.encode()).hexdigest()[:32] == signal.id
@@ -185,6 +194,11 @@ def test_outputs_have_what_every_output_has(fed: Fed) -> None:
         assert 24 == len(value["at"]) == len(value["decided_at"])
 
 
+def validator_of(topic: str) -> Draft202012Validator:
+    """Return what checks a value of a topic against the committed schema."""
+    return Draft202012Validator(orjson.loads((JSON / f"{topic}.json").read_bytes()))
+
+
 @pytest.mark.parametrize("topic", generate.VALUES)
 def test_committed_schema_is_fresh(topic: str) -> None:
     """``usagewatch schemas`` would change nothing."""
@@ -198,10 +212,12 @@ def test_no_schema_is_left_over() -> None:
 
 def test_every_output_is_valid_against_its_schema(fed: Fed) -> None:
     """What is written is what is promised."""
-    validators = {topic: Draft202012Validator(orjson.loads((JSON / f"{topic}.json").read_bytes())) for topic in generate.VALUES}  # fmt: skip
+    validators = {topic: validator_of(topic) for topic in generate.VALUES}
     for one in fed.emitted:
         if one.topic != DEAD_LETTERS:
-            assert [] == [error.message for error in validators[one.topic].iter_errors(orjson.loads(one.value or b""))]
+            assert [] == [
+                error.message for error in validators[one.topic].iter_errors(orjson.loads(one.value or b""))
+            ]
 
 
 def test_every_input_that_is_taken_is_valid_against_its_schema(fed: Fed) -> None:
@@ -209,6 +225,6 @@ def test_every_input_that_is_taken_is_valid_against_its_schema(fed: Fed) -> None
     dead = {one.offset for one in fed.dead}
     for number, text in enumerate(lines_of(MIXED, is_bare=True), start=1):
         line = orjson.loads(text)
-        validator = Draft202012Validator(orjson.loads((JSON / f"{line['topic']}.json").read_bytes()))
+        validator = validator_of(line["topic"])
 
         assert (number in dead) == bool(list(validator.iter_errors(line["value"])))

@@ -72,8 +72,7 @@ def test_value_that_a_regime_does_not_give_is_the_defaults() -> None:
             "notice_within",
         ),
         (
-            {"default": DEFAULT}
-            | {name: 'version = 1\ncountries = ["BR"]' for name in ("A", "B")},
+            {"default": DEFAULT, **dict.fromkeys(("A", "B"), 'version = 1\ncountries = ["BR"]')},
             "BR",
         ),
         ({"B": "version = 1"}, "default"),

@@ -42,8 +42,12 @@ def test_either_place_may_grant() -> None:
 @pytest.mark.parametrize(("profile_says", "event_says"), [(True, False), (False, True)])
 def test_later_one_wins(*, profile_says: bool, event_says: bool) -> None:
     """By ``at``, wherever it was said."""
-    assert event_says == offered(said(LATE, granted=event_says), consents=[consent(EARLY, granted=profile_says)])
-    assert profile_says == offered(said(EARLY, granted=event_says), consents=[consent(LATE, granted=profile_says)])
+    assert event_says == offered(
+        said(LATE, granted=event_says), consents=[consent(EARLY, granted=profile_says)]
+    )
+    assert profile_says == offered(
+        said(EARLY, granted=event_says), consents=[consent(LATE, granted=profile_says)]
+    )
 
 
 @pytest.mark.parametrize(("profile_says", "event_says"), [(True, False), (False, True)])

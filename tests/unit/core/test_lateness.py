@@ -69,7 +69,9 @@ def test_record_that_came_in_time_is_not_late_however_late_it_is_read() -> None:
     assert [False] == [signal.late for signal in replay([after_it, in_time]).signals]
 
 
-@pytest.mark.parametrize(("span", "reasons"), [({"minutes": 5}, []), ({"minutes": 5, "ms": 1}, ["in_future"])])
+@pytest.mark.parametrize(
+    ("span", "reasons"), [({"minutes": 5}, []), ({"minutes": 5, "ms": 1}, ["in_future"])]
+)
 def test_future_begins_after_five_minutes(span: dict[str, int], reasons: list[str]) -> None:
     """Event time more than 5 minutes after the record's own arrival."""
     arrives = "2026-11-10T12:00:00Z"
@@ -85,6 +87,4 @@ def test_periods_are_kept_until_sixty_days_after_their_end() -> None:
     too_far = data(1, at="2027-01-01T00:00:00Z")
 
     assert ["2026-10-01", "2026-12-01"] == [one.day for one in replay([october, last_day]).periods()]
-    assert ["2026-12-01", "2027-01-01"] == [
-        one.day for one in replay([october, last_day, too_far]).periods()
-    ]
+    assert ["2026-12-01", "2027-01-01"] == [one.day for one in replay([october, last_day, too_far]).periods()]

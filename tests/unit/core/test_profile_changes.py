@@ -5,7 +5,6 @@ import pytest
 from tests.build import (
     NOON,
     THROTTLE,
-    Line,
     after,
     allowance,
     data,
@@ -47,7 +46,9 @@ def test_evidence_of_a_change_is_the_profile() -> None:
 def test_larger_plan_arms_the_levels_anew() -> None:
     """``generation`` goes up by one each time the bucket's allowance in that period changes."""
     #  |--- 80 % of 10 MB --- plan "large" --- 16 of 20 MB ---|
-    fed = replay([plan(), LARGE, profile(), data(80), profile(plan_id="large", arrives=CHANGED), data(79), data(1)])
+    fed = replay(
+        [plan(), LARGE, profile(), data(80), profile(plan_id="large", arrives=CHANGED), data(79), data(1)]
+    )
 
     assert [(80, 0, "p"), (80, 1, "large")] == [
         (one.level, one.generation, one.plan_id) for one in fed.signals
@@ -81,7 +82,7 @@ def test_plan_of_the_same_allowance_says_nothing_again() -> None:
 
 def test_same_profile_again_says_nothing_again() -> None:
     """A compacted topic repeats itself."""
-    fed = replay([data(130), profile(), profile(arrives=CHANGED)][1:2] + [data(130), profile(arrives=CHANGED)])
+    fed = replay([profile(), data(130), profile(arrives=CHANGED)])
 
     assert [("near_limit", 80), ("near_limit", 100), ("overage", None)] == fed.found
 
@@ -143,7 +144,9 @@ def test_changed_plan_record_is_looked_at_with_the_next_record() -> None:
     ]
 
 
-@pytest.mark.parametrize("broken", [{"plan_id": "p"}, {"plan_id": "p", "currency": "CNY", "allowances": [{}]}, 7])
+@pytest.mark.parametrize(
+    "broken", [{"plan_id": "p"}, {"plan_id": "p", "currency": "CNY", "allowances": [{}]}, 7]
+)
 def test_bad_plan_is_no_dead_letter_and_the_last_good_version_stays(broken: object) -> None:
     """Metric and log: every worker reads them all."""
     fed = replay([plan(), profile(), {"topic": "plans", "key": "p", "value": broken}, data(80)])
@@ -151,97 +154,6 @@ def test_bad_plan_is_no_dead_letter_and_the_last_good_version_stays(broken: obje
     assert ([("near_limit", 80)], []) == (fed.found, fed.dead)
     assert 1 == sum(count for (topic, _), count in fed.rejected.items() if topic == "plans")
     assert 0 == fed.count("read", "plans")
-
-
-# -- zone and cycle day
-
-
-def two_days(change: Line, *more: Line) -> list[tuple[str, str]]:
-    """Return name and end of the periods that usage is in after a change on the 10th."""
-    signals = replay([data(80), change, *more]).signals
-    return [(one.period, one.period_ends_at) for one in signals]
-
-
-def test_another_cycle_day_leaves_the_open_period_its_end() -> None:
-    """The next starts there and ends by the new rule."""
-    #  |--- Nov 1 --- change to the 20th --- Dec 1 | Dec 20 | Jan 20
-    periods = two_days(
-        profile(arrives="2026-10-20T00:00:00Z"),
-        profile(cycle_day=20, arrives=CHANGED),
-        data(80, at="2026-11-30T23:59:59Z"),
-        data(80, at="2026-12-01T00:00:00Z"),
-        data(80, at="2026-12-20T00:00:00Z"),
-    )
-
-    assert [
-        ("2026-11-01", "2026-12-01T00:00:00.000Z"),
-        ("2026-12-01", "2026-12-20T00:00:00.000Z"),
-        ("2026-12-20", "2027-01-20T00:00:00.000Z"),
-    ] == sorted(set(periods))
-
-
-def test_another_zone_leaves_the_open_period_its_end() -> None:
-    """The next starts at the old zone's midnight and ends by the new zone's."""
-    periods = two_days(
-        profile(arrives="2026-10-20T00:00:00Z"),
-        profile(time_zone="America/New_York", arrives=CHANGED),
-        data(80, at="2026-11-30T23:59:59.999Z"),
-        data(80, at="2026-12-01T05:00:00Z"),
-    )
-
-    assert [
-        ("2026-11-01", "2026-12-01T00:00:00.000Z"),
-        ("2026-12-01", "2027-01-01T05:00:00.000Z"),
-    ] == sorted(set(periods))
-
-
-def test_gap_between_the_old_end_and_the_new_rule_is_a_period() -> None:
-    """From UTC's midnight to New York's there are five hours that begin on 30 November in New York."""
-    periods = two_days(
-        profile(arrives="2026-10-20T00:00:00Z"),
-        profile(time_zone="America/New_York", arrives=CHANGED),
-        data(80, at="2026-12-01T00:00:00Z"),
-    )
-
-    assert ("2026-11-30", "2026-12-01T05:00:00.000Z") in periods
-
-
-def test_change_and_back_within_a_period_changes_nothing() -> None:
-    """A mistake that is taken back leaves no trace."""
-    periods = two_days(
-        profile(arrives="2026-10-20T00:00:00Z"),
-        profile(cycle_day=20, arrives=CHANGED),
-        profile(arrives=after(CHANGED, hours=1)),
-        data(80, at="2026-12-15T00:00:00Z"),
-    )
-
-    assert ("2026-12-01", "2027-01-01T00:00:00.000Z") in periods
-
-
-def test_plan_and_cycle_day_may_change_together() -> None:
-    """The plan holds for the whole open period, the cycle day from its end on."""
-    fed = replay(
-        [
-            plan(),
-            SMALL,
-            profile(),
-            data(40),
-            profile(plan_id="small", cycle_day=20, arrives=CHANGED),
-            data(40, at="2026-12-01T00:00:00Z"),
-        ]
-    )
-
-    assert [
-        ("small", "2026-11-01", "2026-12-01T00:00:00.000Z"),
-        ("small", "2026-12-01", "2026-12-20T00:00:00.000Z"),
-    ] == [(one.plan_id, one.period, one.period_ends_at) for one in fed.signals if one.level == 80]
-
-
-def test_first_profile_decides_usage_from_before_it() -> None:
-    """Usage of the open period that was held counts under the profile that came."""
-    fed = replay([plan(), data(80, at="2026-11-09T12:00:00Z"), profile(arrives=NOON)], is_bare=True)
-
-    assert [("2026-11-01", False)] == [(one.period, one.late) for one in fed.signals]
 
 
 # -- the end
@@ -272,3 +184,29 @@ def test_status_does_not_stop_the_counting(status: str) -> None:
     fed = replay([profile(status=status), data(80)])
 
     assert ([("near_limit", 80)], []) == (fed.found, fed.offers)
+
+
+def test_another_jurisdiction_is_looked_at_at_once() -> None:
+    """After every change of profile: Australia wants to be told of 50 %."""
+    fed = replay([profile(), data(60), profile(jurisdiction="AU", arrives=CHANGED)])
+
+    assert [(50, "AU", 0)] == [(one.level, one.decided_by.regime, one.generation) for one in fed.signals]
+
+
+def test_profile_that_loses_its_plan_lets_usage_wait() -> None:
+    """A profile with ``plan_id`` null counts as one without a plan; what was used stays."""
+    lost = [profile(), data(79), profile(plan_id=None, arrives=CHANGED), data(1, at=CHANGED)]
+    again = [*lost, profile(arrives=after(CHANGED, hours=1))]
+
+    assert (1, 1, []) == ((fed := replay(lost)).count("applied"), fed.count("held now"), fed.found)
+    assert ([("near_limit", 80)], 8_000_000) == ((fed := replay(again)).found, fed.used())
+
+
+def test_plan_that_is_not_there_yet_is_looked_at_with_the_first_record() -> None:
+    """The new plan's levels come with what waited for it."""
+    lines = [plan(), profile(), data(79), profile(plan_id="q", arrives=CHANGED), data(1, at=CHANGED)]
+    fed = replay([*lines, plan(allowance(amount=8_000_000), plan_id="q", arrives=after(CHANGED, hours=1))])
+
+    assert [("near_limit", 80, 1), ("near_limit", 100, 1)] == [
+        (one.kind(), one.level, one.generation) for one in fed.signals
+    ]

@@ -34,7 +34,9 @@ CAUSE = Cause("s", Raw("cdr", 0, 7, NOON_MS, None, None), "r", NOON_MS, NOON_MS)
 ACTIONS = ("charge", "throttle", "block", "pay_to_restore")
 
 
-def usage_change(used: int, *, amount: int | None = 100, action: str = "charge", raised: tuple[str, ...] = ()) -> UsageChange:  # fmt: skip
+def usage_change(
+    used: int, *, amount: int | None = 100, action: str = "charge", raised: tuple[str, ...] = ()
+) -> UsageChange:
     """Return a bucket with so much used."""
     own = Allowance(bucket="data", amount=amount, beyond=Beyond(action=action))  # type: ignore[arg-type]
     return UsageChange(
@@ -177,13 +179,15 @@ def data_of(line: Line) -> int:
 def in_bucket(line: Line, signal: Any) -> bool:  # noqa: ANN401 - any of the four on usage
     """Return whether a record counts in the bucket and period of a signal."""
     value = line["value"]
-    return value["type"] == signal.bucket and str(value["started_at"])[:7] == signal.period[:7]
+    return bool(value["type"] == signal.bucket) and str(value["started_at"])[:7] == signal.period[:7]
 
 
 def test_raw_is_what_evidence_points_to() -> None:
     """Topic, partition and offset of a record from Kafka, not of a file."""
     fed = replay([data(79)])
-    value = b'{"record_id":"k","subscriber_id":"8613800000001","type":"data","started_at":"%b","bytes_up":100000}'
+    value = (
+        b'{"record_id":"k","subscriber_id":"8613800000001","type":"data","started_at":"%b","bytes_up":100000}'
+    )
     out = fed.pipeline.take(Raw("cdr", 5, 99, NOON_MS, b"8613800000001", value % NOON.encode()))
 
     assert b'"evidence":[{"topic":"cdr","partition":5,"offset":99,"record_id":"k"}]' in (out[0].value or b"")

@@ -169,3 +169,10 @@ def test_an_event_between_records_raises_nothing() -> None:
     fed = replay([data(81), event("sim.swapped"), event("vas.used", service_id="x")])
 
     assert [("near_limit", 80)] == fed.found
+
+
+def test_plan_that_throttles_has_the_jurisdictions_other_levels() -> None:
+    """Australia's 50 and 85, without the 100."""
+    fed = replay([plan(allowance(beyond=THROTTLE)), profile(jurisdiction="AU"), data(100)])
+
+    assert [("near_limit", 50), ("near_limit", 85), ("throttled", None)] == fed.found

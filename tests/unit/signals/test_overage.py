@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from tests.build import CHARGE, allowance, data, octets, plan, replay, sms, voice
+from tests.build import CHARGE, allowance, data, lines_of, octets, plan, replay, replay_lines, sms, voice
 
 Charge = dict[str, str] | None
 
@@ -37,7 +37,7 @@ def test_overage_is_said_once_a_period() -> None:
 
 @pytest.mark.parametrize(("over", "amount"), [(1, "5.00"), (1_000_000, "5.00"), (1_000_001, "10.00")])
 def test_charge_is_the_price_of_each_unit_begun(over: int, amount: str) -> None:
-    """ceil(over / per) × price on the running total."""
+    """ceil(over / per) * price on the running total."""
     assert [{"CNY": amount}] == charges([data(bytes_up=octets(100) + over)])
 
 
@@ -88,6 +88,17 @@ def test_charges_are_exact_decimals() -> None:
     tenth = {"amount": "0.1", "currency": "CNY"}
 
     assert [{"CNY": "1.0"}] == charges([*(data(10, charge=tenth) for _ in range(10)), data(1)])
+
+
+def test_sum_of_many_large_charges_keeps_every_digit() -> None:
+    """No digit is rounded away, however many records carry one."""
+    largest = {"amount": "999999999999999999.999999999", "currency": "CNY"}
+    lines = lines_of([*(data(bytes_up=1, charge=largest) for _ in range(1_000)), data(100)])
+
+    [signal] = [
+        one for one in map(orjson.loads, replay_lines(lines).values("signals")) if one["type"] == "overage"
+    ]
+    assert "999999999999999999999.999999000" == signal["charge"]["amount"]
 
 
 def test_large_charge_keeps_every_digit() -> None:

@@ -1,11 +1,13 @@
 """``port_query``: the subscriber asked about porting out."""
 
+from typing import Any
+
 import pytest
 
-from tests.build import NOON, after, event, profile, replay
+from tests.build import NOON, Line, after, event, profile, replay
 
 
-def query(at: str = NOON, **own: object) -> dict[str, object]:
+def query(at: str = NOON, **own: Any) -> Line:  # noqa: ANN401 - fields of the event
     """Return a question about porting out."""
     return event("port.queried", at=at, **{"channel": "sms", "form": "CXXZ", **own})
 
@@ -75,7 +77,8 @@ def test_query_that_comes_late_counts_itself() -> None:
 
 def test_query_that_comes_late_counts_the_days_before_it() -> None:
     """UTC day of ``at`` and the 29 before, whatever was read in the meantime."""
-    fed = replay([query("2026-10-10T12:00:00Z"), query(), query("2026-11-01T12:00:00Z", arrives=after(NOON, hours=1))])  # fmt: skip
+    late = query("2026-11-01T12:00:00Z", arrives=after(NOON, hours=1))
+    fed = replay([query("2026-10-10T12:00:00Z"), query(), late])
 
     assert 2 == fed.port[-1].queries_30d
 

@@ -1,13 +1,15 @@
 """``port_request``: porting out was asked for."""
 
+from typing import Any
+
 import pytest
 
-from tests.build import data, event, profile, replay
+from tests.build import Line, data, event, profile, replay
 
 CONSENTS = [{"purpose": "commercial", "granted": True, "channels": ["sms"], "at": "2026-01-01T00:00:00Z"}]
 
 
-def request(**own: object) -> dict[str, object]:
+def request(**own: Any) -> Line:  # noqa: ANN401 - fields of the event
     """Return a request to port out."""
     return event("port.requested", **{"port_ref": "r1", "form": "SQXZ", "raised_by": "customer", **own})
 
