@@ -45,9 +45,9 @@ class Replay:
         self._defect_lines: set[int] = set()
 
     def run(self, lines: Iterable[bytes]) -> Iterator[Emitted]:
-        """Take every line in order and yield the outputs in order. Blank lines count as lines, nothing else.
+        """Take every line in order and yield the outputs in order. A line may end with its line feed.
 
-        A `bytes` line may end with its line feed.
+        Blank lines count as lines, nothing else: editors and pipes leave them behind.
         """
         numbered = iter(enumerate(lines, start=self.line_count + 1))
         while batch := list(islice(numbered, BATCH_LINES)):

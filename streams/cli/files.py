@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 from schemas.errors import UsagewatchError
 
 LINE_BYTES_MAX: Final = 16 * 2**20
-"""Far above Kafka's largest record; a longer line is given in pieces, each of which is no envelope."""
+"""Far above Kafka's largest record. Of a longer line only so much is given, which is no envelope then."""
 
 
 class UnreadableError(UsagewatchError):
@@ -45,4 +45,8 @@ def size_bytes(paths: Iterable[str]) -> int | None:
 def _lines(file: BinaryIO, on_bytes: Callable[[int], object]) -> Iterator[bytes]:
     while line := file.readline(LINE_BYTES_MAX):
         on_bytes(len(line))
+        rest = line
+        while len(rest) == LINE_BYTES_MAX and not rest.endswith(b"\n"):
+            rest = file.readline(LINE_BYTES_MAX)
+            on_bytes(len(rest))
         yield line

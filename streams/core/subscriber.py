@@ -51,7 +51,7 @@ class Usage(Struct, array_like=True, gc=False):
             self.raised.clear()
 
 
-CURRENCY_COUNT_MAX: Final = 4
+CURRENCY_COUNT_MAX: Final = 32
 
 
 class Period(Struct, array_like=True, gc=False):

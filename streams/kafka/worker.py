@@ -19,13 +19,14 @@ from schemas.errors import ConfigError, UsagewatchError
 from schemas.topics import CATALOG, INPUTS
 from streams.core.catalog import Catalog
 from streams.kafka.catalog import Follower
+from streams.kafka.consumer_thread import FAUST_LOG
 from streams.kafka.health import BEAT_S, Beat, HealthServer
 from streams.kafka.merge import Fetch
 from streams.kafka.opening import Shared
 from streams.kafka.partition import Partition
 from streams.kafka.topic_rules import findings
 from streams.kafka.topics import all_topics, look
-from streams.kafka.transport import FAUST_LOG, Transport
+from streams.kafka.transport import Transport
 from streams.metrics import Metrics
 from streams.pipeline import Pipeline
 from streams.settings import Settings

@@ -56,7 +56,7 @@ def ber(*events: Event, **head: object) -> bytes:
                 with encoder.construct(CONTAINERS[kind], asn1.Classes.Application):
                     _ber_fields(encoder, values.items())
         _ber_fields(encoder, [("CallEventsCount", len(events))])
-    return encoder.output()
+    return bytes(encoder.output())
 
 
 def _set(defaults: Values, values: Values) -> Values:

@@ -53,6 +53,15 @@ def test_usage_waits_for_its_plan() -> None:
     assert 1 == fed.count("released")
 
 
+def test_plan_releases_all_who_waited_for_it() -> None:
+    """At once, subscriber by subscriber in the order of their ids."""
+    who = [(profile(subscriber_id=one), data(80, subscriber_id=one)) for one in ("c", "a", "b")]
+    fed = bare(*(line for lines in who for line in lines), plan(arrives=LATER))
+
+    assert ["a", "b", "c"] == [signal.subscriber_id for signal in fed.signals]
+    assert (3, 0) == (fed.count("released"), fed.count("held now"))
+
+
 def test_usage_waits_for_profile_and_plan_in_either_order() -> None:
     """Both must be there."""
     assert [] == bare(data(80), plan()).found

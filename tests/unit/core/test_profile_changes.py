@@ -210,3 +210,12 @@ def test_plan_that_is_not_there_yet_is_looked_at_with_the_first_record() -> None
     assert [("near_limit", 80, 1), ("near_limit", 100, 1)] == [
         (one.kind(), one.level, one.generation) for one in fed.signals
     ]
+
+
+def test_period_that_ends_as_the_profile_arrives_is_closed() -> None:
+    """Half-open: the new plan holds for the open period, and the one before it is looked at no more."""
+    end = "2026-12-01T00:00:00Z"
+    used = [plan(), SMALL, profile(), data(50)]
+
+    assert [] == replay([*used, profile(plan_id="small", arrives=end)]).found
+    assert [] != replay([*used, profile(plan_id="small", arrives=after(end, ms=-1))]).found
