@@ -16,6 +16,8 @@ from tests.kafka.broker import Broker
 USAGEWATCH: Final = str(Path(sys.executable).with_name("usagewatch"))
 PARTITION_COUNT: Final = 4
 _LIMIT_S: Final = 120
+POLL_S: Final = 0.2
+"""Each look makes the worker write all its metrics: fifty a second were a twelfth of its CPU."""
 
 
 class Cluster:
@@ -96,7 +98,7 @@ class Worker:
             if self._process.poll() is not None:
                 raise TimeoutError(f"the worker ended with status {self._process.returncode}")
             yield
-            time.sleep(0.02)
+            time.sleep(POLL_S)
         raise TimeoutError("the worker did not get there in time")
 
 
