@@ -2,20 +2,17 @@
 
 import asyncio
 import os
-import stat
-from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Final
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from streams import settings
+from streams.cli.files import read_lines, size_bytes
 from streams.kafka.feed import BAD_SHOWN, Fed
 from streams.kafka.feed import feed as write
 
-STANDARD_INPUT: Final = "-"
 PROGRESS_LINES: Final = 1_000
 
 
@@ -47,9 +44,18 @@ def feed(*, files: tuple[str, ...], rate: int | None) -> None:
         disable=not console.is_terminal,
         transient=True,
     )
-    task = progress.add_task("", total=_total_bytes(files), line_count=0)
+    task = progress.add_task("", total=size_bytes(files), line_count=0)
+    read_bytes = line_count = 0
+
+    def on_bytes(count: int) -> None:
+        nonlocal read_bytes, line_count
+        read_bytes += count
+        line_count += 1
+        if line_count % PROGRESS_LINES == 0:
+            progress.update(task, completed=read_bytes, line_count=line_count)
+
     with progress:
-        fed = asyncio.run(write(loaded, _lines(files, progress, task), rate_per_s=rate, say=_say))
+        fed = asyncio.run(write(loaded, read_lines(files, on_bytes=on_bytes), rate_per_s=rate, say=_say))
     _summarize(fed)
     if fed.bad_count:
         click.get_current_context().exit(1)
@@ -57,29 +63,6 @@ def feed(*, files: tuple[str, ...], rate: int | None) -> None:
 
 def _say(sentence: str) -> None:
     click.echo(sentence, err=True)
-
-
-def _lines(files: Sequence[str], progress: Progress, task: TaskID) -> Iterator[bytes]:
-    """Yield the lines of the files, one file after the other, and move the progress."""
-    read_bytes = line_count = 0
-    for name in files:
-        with click.open_file(name, "rb") as file:
-            for line in file:
-                yield line
-                line_count += 1
-                read_bytes += len(line)
-                if line_count % PROGRESS_LINES == 0:
-                    progress.update(task, completed=read_bytes, line_count=line_count)
-
-
-def _total_bytes(files: Sequence[str]) -> int | None:
-    """Return the size of all files; None if one has none, as a pipe.
-
-    Raises: OSError before anything is written, if one cannot be found.
-    """
-    sizes = [Path(name).stat() for name in files if name != STANDARD_INPUT]
-    is_known = len(sizes) == len(files) and all(stat.S_ISREG(one.st_mode) for one in sizes)
-    return sum(one.st_size for one in sizes) if is_known else None
 
 
 def _summarize(fed: Fed) -> None:

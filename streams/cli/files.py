@@ -1,5 +1,6 @@
 """Reading replay files: line by line, bounded, with a clear word when one cannot be read."""
 
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -35,11 +36,23 @@ def read_lines(
 
 
 def size_bytes(paths: Iterable[str]) -> int | None:
-    """Return how many bytes the files hold in all, None where that is unknown before they are read."""
-    try:
-        return None if "-" in (known := list(paths)) else sum(Path(path).stat().st_size for path in known)
-    except OSError:
-        return None
+    """Return how many bytes the files hold in all, None where that is unknown before they are read.
+
+    Raises: UnreadableError if a file is not there: better before anything is done than in the middle.
+    """
+    total_bytes = 0
+    is_known = True
+    for path in paths:
+        if path == "-":
+            is_known = False
+            continue
+        try:
+            status = Path(path).stat()
+        except OSError as error:
+            raise UnreadableError(f"cannot read {path}: {error.strerror or error}") from error
+        is_known = is_known and stat.S_ISREG(status.st_mode)
+        total_bytes += status.st_size
+    return total_bytes if is_known else None
 
 
 def _lines(file: BinaryIO, on_bytes: Callable[[int], object]) -> Iterator[bytes]:

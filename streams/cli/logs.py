@@ -51,7 +51,10 @@ class Json(_Lines):
 
 
 class _NotAgain(logging.Filter):
-    """Lets a client's line through once in `REPEAT_S`: while a broker is away they come by the thousand."""
+    """Lets a client's line through once in `REPEAT_S`: while a broker is away they come by the thousand.
+
+    What clients call an error is a retry to us: an error is what loses data or needs a person.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,6 +69,8 @@ class _NotAgain(logging.Filter):
         if record.created - self._said.get(template, 0.0) < REPEAT_S:
             return False
         self._said[template] = record.created
+        if record.levelno == logging.ERROR:
+            record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
         return True
 
 

@@ -12,8 +12,8 @@ from streams.core.stored import decode_state, encode_state, read_header
 from streams.core.subscriber import Subscriber
 
 LIVE_COUNT_MAX: Final = 1_024
-"""Decoded states that are kept when nothing of them is uncommitted: some 3 kB each. Keeping
-8,000 or all of 20,000 was no faster: decoding 600 bytes costs what finding an older decoding in memory costs."""
+"""Decoded states that are kept when nothing of them is uncommitted: some 3 kB each. Keeping 8,000 or all of
+20,000 was no faster: decoding 600 bytes costs what finding an older decoding in memory costs."""
 _SPARE_TIMERS: Final = 1_024
 
 

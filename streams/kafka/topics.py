@@ -187,7 +187,11 @@ def _defaults(topic: Topic, options: Options) -> dict[str, str]:
         settings["retention.ms"] = str(RETENTION_DAYS * MS_PER_DAY)
         settings["retention.bytes"] = str(FOREVER_MS)  # else a busy day deletes what is still needed
     elif topic.role is Role.INPUT:
-        settings["min.compaction.lag.ms"] = str(COMPACTION_LAG_DAYS * MS_PER_DAY)
+        # The lag counts from a record's own time, so of a history nothing would be spared.
+        is_history = options.retention_ms == FOREVER_MS
+        settings["min.compaction.lag.ms"] = str(
+            ANY_TIME_MS if is_history else COMPACTION_LAG_DAYS * MS_PER_DAY
+        )
         # A worker that was away for longer than a tombstone is kept would never hear of it.
         settings["delete.retention.ms"] = str(RETENTION_DAYS * MS_PER_DAY)
     if topic.name == DEAD_LETTERS or topic.role is Role.CHANGELOG:

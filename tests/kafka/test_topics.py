@@ -95,6 +95,14 @@ async def test_retention_and_any_time_are_made_as_asked(settings: Settings) -> N
     assert ("-1", str(2**63 - 1)) == (found["retention.ms"], found["message.timestamp.after.max.ms"])
 
 
+async def test_history_is_never_compacted(settings: Settings) -> None:
+    """The lag counts from a record's own time: kept for ever, an old version of a profile must stay, too."""
+    await create(settings, Options(partition_count=1, retention_ms=-1))
+
+    found = (await look(settings, all_topics("app")))[SUBSCRIBERS].settings
+    assert str(2**63 - 1) == found["min.compaction.lag.ms"]
+
+
 async def test_short_retention_is_made_and_then_complained_of_but_stops_no_worker(settings: Settings) -> None:
     """A person may know better; a worker loses nothing by it today."""
     await create(settings, Options(partition_count=1, retention_ms=30 * 86_400_000))

@@ -101,7 +101,10 @@ def test_file_that_is_not_there_is_one_line() -> None:
     """A wrong file name exits with 1 and names the file, before a broker is looked for."""
     done = run("feed", "/no/such/file", environment={"USAGEWATCH_BOOTSTRAP_SERVERS": "127.0.0.1:1"})
 
-    assert (1, "usagewatch: /no/such/file: No such file or directory\n") == (done.returncode, done.stderr)
+    assert (1, "usagewatch: cannot read /no/such/file: No such file or directory\n") == (
+        done.returncode,
+        done.stderr,
+    )
 
 
 @pytest.mark.parametrize("retention", ["0", "-1", "1.5", "always", "1000000000000"])
