@@ -18,7 +18,7 @@ ENV PATH=/opt/usagewatch/bin:$PATH \
 
 # A number, so that Kubernetes can see that it is not root. The account has no home and owns nothing.
 USER 10001:10001
-# Faust makes a folder for tables, empty here, where it is started: the one place that must be writable.
+# Nothing is written; a library that wants a scratch file finds a place.
 WORKDIR /tmp
 
 # /live, /ready and /metrics, once USAGEWATCH_WEB_HOST lets others in.

@@ -1,5 +1,6 @@
 """What a user installs: the wheel, in an environment of its own, far from the checkout."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,14 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ``bin`` folder of a new environment into which nothing but the wheel was installed."""
     folder = tmp_path_factory.mktemp("wheel")
+    # A copy, for setuptools leaves a `build` folder behind, whose leavings would be in the next wheel.
+    source = folder / "source"
+    for name in ("schemas", "streams"):
+        shutil.copytree(REPOSITORY / name, source / name)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(REPOSITORY / name, source / name)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder)]
-    subprocess.run([*pip, str(REPOSITORY)], check=True, cwd=folder)
+    subprocess.run([*pip, str(source)], check=True, cwd=folder)
     [wheel] = folder.glob("usagewatch-*.whl")
     environment = folder / "environment"
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)

@@ -18,11 +18,9 @@ from typing import Final, Self
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from prometheus_client.parser import text_string_to_metric_families
 
-from schemas.topics import CATALOG, GROUPS, INPUTS, OUTPUTS, SUBSCRIBERS
-from streams.kafka.connection import administration
+from schemas.topics import INPUTS, OUTPUTS
 from streams.kafka.feed import feed
 from streams.kafka.tail import tail
 from streams.kafka.topic_rules import FOREVER_MS
@@ -143,11 +141,6 @@ async def made(bootstrap_servers: str, prefix: str) -> Settings:
     """Return the settings of a new application whose topics keep all that is old, profiles too."""
     settings = Settings(bootstrap_servers=bootstrap_servers, topic_prefix=prefix, app_id=prefix + "app")
     await create(settings, Options(partition_count=PARTITIONS, retention_ms=FOREVER_MS))
-    async with administration(bootstrap_servers) as client:
-        # Else the broker's cleaner takes away the older of two profiles of months ago, in some runs.
-        kept = {"cleanup.policy": "compact", "min.compaction.lag.ms": str(2**63 - 1)}
-        names = [settings.topic(name) for name in (SUBSCRIBERS, GROUPS, *CATALOG)]
-        await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, kept) for name in names])
     return settings
 
 

@@ -148,7 +148,7 @@ def test_memory_is_limited_and_processor_time_is_not() -> None:
 
 
 def test_the_place_where_the_worker_stands_can_be_written() -> None:
-    """Faust makes a folder there; on a read-only file system it would not start."""
+    """The root file system is read-only; whatever wants a scratch file finds a place."""
     dockerfile = (FOLDER.parent / "Dockerfile").read_text("utf-8")
     (mount,) = WORKER["volumeMounts"]
 
