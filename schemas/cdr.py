@@ -132,32 +132,26 @@ class Voice(UsageRecord, frozen=True, kw_only=True, gc=False, tag="voice"):
         return self.duration_s is not None
 
 
-class Sms(UsageRecord, frozen=True, kw_only=True, gc=False, tag="sms"):
+class Messages(UsageRecord, frozen=True, kw_only=True, gc=False):
+    """Messages of either kind."""
+
+    count: Quantity = 1
+    direction: Direction = "out"
+
+    QUANTITIES: ClassVar[tuple[str, ...]] = ("count",)
+
+    @property
+    def quantity(self) -> int:
+        """Messages."""
+        return self.count
+
+
+class Sms(Messages, frozen=True, kw_only=True, gc=False, tag="sms"):
     """Short messages; each part of a concatenated one counts."""
 
-    count: Quantity = 1
-    direction: Direction = "out"
 
-    QUANTITIES: ClassVar[tuple[str, ...]] = ("count",)
-
-    @property
-    def quantity(self) -> int:
-        """Messages."""
-        return self.count
-
-
-class Mms(UsageRecord, frozen=True, kw_only=True, gc=False, tag="mms"):
+class Mms(Messages, frozen=True, kw_only=True, gc=False, tag="mms"):
     """Multimedia messages."""
-
-    count: Quantity = 1
-    direction: Direction = "out"
-
-    QUANTITIES: ClassVar[tuple[str, ...]] = ("count",)
-
-    @property
-    def quantity(self) -> int:
-        """Messages."""
-        return self.count
 
 
 CdrRecord = Data | Voice | Sms | Mms

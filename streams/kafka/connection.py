@@ -1,5 +1,6 @@
 """How a command reaches a broker, and what it says when none answers."""
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
@@ -18,6 +19,7 @@ from aiokafka.errors import (
 
 from schemas.errors import ConfigError
 
+STOP_S: Final = 5.0
 REQUEST_BYTES: Final = 8 * 1024 * 1024
 """The largest request of a command: what our largest topic takes."""
 
@@ -65,7 +67,8 @@ async def producing(bootstrap_servers: str, *, batch_bytes: int) -> AsyncIterato
             await producer.start()
             yield producer
         finally:
-            await producer.stop()
+            with contextlib.suppress(TimeoutError):  # it would wait for a broker that is away
+                await asyncio.wait_for(producer.stop(), STOP_S)
 
 
 def refusal(error: BrokerResponseError) -> str:

@@ -28,6 +28,8 @@ from streams.settings import Settings
 ORDERED: Final = frozenset({PLANS, ADDONS, SUBSCRIBERS, GROUPS})
 """Topics that must be acknowledged before others go on, and the other way round."""
 BATCH_BYTES: Final = 256 * 1024
+ACKNOWLEDGED_S: Final = 60
+"""A broker that restarts is back sooner; one that is away must not keep a person waiting for ever."""
 BATCHES_MOST: Final = 64
 """Unacknowledged batches, so at most 16 MiB (and one large record) wait in memory."""
 TURN_LINES: Final = 1_000
@@ -190,12 +192,22 @@ class Feeder:
             await self._acknowledged()
 
     async def _acknowledged(self) -> None:
-        """Wait for the oldest batch. Raises: ConfigError if the broker refused it."""
+        """Wait for the oldest batch. Raises: ConfigError if the broker refuses it or is away."""
         batch = self._sent.popleft()
+        lines = f"lines {batch.first_line} to {batch.last_line}"
         try:
-            await batch.acknowledgement
+            async with asyncio.timeout(ACKNOWLEDGED_S):
+                await batch.acknowledgement
+        except TimeoutError as error:
+            raise ConfigError(
+                [
+                    (
+                        f"{batch.topic}: the broker has not acknowledged {lines} for {ACKNOWLEDGED_S} s; "
+                        "these and later lines may or may not be written: when it is back, feed them again"
+                    )
+                ]
+            ) from error
         except BrokerResponseError as error:
-            lines = f"lines {batch.first_line} to {batch.last_line}"
             raise ConfigError(
                 [f"{batch.topic}: the broker refused records of {lines}: {refusal(error)}"]
             ) from error

@@ -127,5 +127,25 @@ class PortChange(Struct, frozen=True, kw_only=True):
     event: PortQueried | PortRequested
     queries_30d: int
 
+    def signal(
+        self,
+        kind: type[AnyOutput],
+        *,
+        regime: Regime,
+        **own: Any,  # noqa: ANN401
+    ) -> AnyOutput:
+        """Return a signal on porting; its identity is the event's."""
+        return self.cause.signal(
+            kind,
+            self.event.source,
+            self.event.event_id,
+            regime=regime,
+            plan_version=None,
+            form=self.event.form,
+            queries_30d=self.queries_30d,
+            risk=(),
+            **own,
+        )
+
 
 Change = UsageChange | PortChange

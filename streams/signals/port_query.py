@@ -14,20 +14,5 @@ KIND: Final = "port_query"
 def detect(change: Change, regime: Regime) -> Iterator[tuple[str, PortQuery]]:
     """Yield (mark, signal) for a query."""
     if isinstance(change, PortChange) and isinstance(change.event, PortQueried):
-        event = change.event
-        yield (
-            KIND,
-            change.cause.signal(
-                PortQuery,
-                event.source,
-                event.event_id,
-                regime=regime,
-                plan_version=None,
-                channel=event.channel,
-                form=event.form,
-                raised_by=None,
-                port_ref=None,
-                queries_30d=change.queries_30d,
-                risk=(),
-            ),
-        )
+        channel = change.event.channel
+        yield KIND, change.signal(PortQuery, regime=regime, channel=channel, raised_by=None, port_ref=None)

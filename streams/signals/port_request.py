@@ -14,20 +14,8 @@ KIND: Final = "port_request"
 def detect(change: Change, regime: Regime) -> Iterator[tuple[str, PortRequest]]:
     """Yield (mark, signal) for a request."""
     if isinstance(change, PortChange) and isinstance(change.event, PortRequested):
-        event = change.event
+        raised_by, port_ref = change.event.raised_by, change.event.port_ref
         yield (
             KIND,
-            change.cause.signal(
-                PortRequest,
-                event.source,
-                event.event_id,
-                regime=regime,
-                plan_version=None,
-                channel=None,
-                form=event.form,
-                raised_by=event.raised_by,
-                port_ref=event.port_ref,
-                queries_30d=change.queries_30d,
-                risk=(),
-            ),
+            change.signal(PortRequest, regime=regime, channel=None, raised_by=raised_by, port_ref=port_ref),
         )
