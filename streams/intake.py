@@ -74,7 +74,7 @@ class Intake:
     def release(self, state: Subscriber, out: list[Emitted]) -> None:
         """Take those of a subscriber's held records that can be taken now, in their order."""
         waiting: list[Held] = []
-        held_before, state.held = state.held, []
+        held_before, state.held = state.held, ()
         for held in held_before:
             raw = raw_of(held, state.id)
             record = decode(raw.topic, raw.key, raw.value, is_keyed=raw.is_keyed)
@@ -90,7 +90,7 @@ class Intake:
                 state.identities.forget(held.identity)
                 out.append(self.ledger.dead_letter(raw, fault.reason, fault.detail))
             self.ledger.note(raw.topic, RELEASED)
-        state.held = waiting
+        state.held = tuple(waiting)
         self.store.settle(state)
 
     def expire(self, state: Subscriber, now_ms: int, out: list[Emitted]) -> None:
@@ -173,7 +173,7 @@ class Intake:
             for mark, signal in list(detect(change, regime)):
                 signals.append(signal)
                 if isinstance(change, UsageChange):
-                    change.usage.raised.append(mark)
+                    change.usage.raised += (mark,)
                     plan = change.plan
         profile = state.read_profile() if signals else None
         if profile is None:

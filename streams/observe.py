@@ -18,7 +18,7 @@ from schemas.plans import Plan
 from schemas.times import MS_PER_DAY, MS_PER_MINUTE
 from streams.core.counting import TOTAL_LAST, billable, bucket_of
 from streams.core.subscriber import CURRENCY_COUNT_MAX, Period, Subscriber, Usage
-from streams.core.window import QUERY_DAYS, QUERY_DAYS_KEPT, add_to
+from streams.core.window import QUERY_DAYS, QUERY_DAYS_KEPT, added, total
 from streams.signals.change import Cause, PortChange, UsageChange
 
 AHEAD_MS: Final = 5 * MS_PER_MINUTE
@@ -124,7 +124,7 @@ def observe_event(state: Subscriber, event: EventRecord, *, cause: Cause) -> Por
     """Take in an event; return what there is to look at, if anything."""
     match event:
         case PortQueried():
-            add_to(state.queries, event.at // MS_PER_DAY, 1, QUERY_DAYS_KEPT)
+            state.queries = added(state.queries, event.at // MS_PER_DAY, 1, length=QUERY_DAYS_KEPT)
             # One from before all that is kept counts at least itself.
             queries_30d = max(1, _queries_30d(state, event.at))
             return PortChange(cause=cause, event=event, queries_30d=queries_30d)
@@ -140,8 +140,7 @@ def observe_event(state: Subscriber, event: EventRecord, *, cause: Cause) -> Por
 
 def _queries_30d(state: Subscriber, at_ms: int) -> int:
     """Return the port queries on the UTC day of ``at_ms`` and the 29 before."""
-    today = at_ms // MS_PER_DAY
-    return sum(number for day, number in state.queries.items() if today - QUERY_DAYS < day <= today)
+    return total(state.queries, at_ms // MS_PER_DAY, count=QUERY_DAYS)
 
 
 def _add_charge(usage: Usage, charge: Money) -> None:
@@ -149,8 +148,9 @@ def _add_charge(usage: Usage, charge: Money) -> None:
 
     Raises: SchemaError, before any change, if there are too many currencies.
     """
-    if charge.currency not in usage.charged and len(usage.charged) >= CURRENCY_COUNT_MAX:
+    charged = usage.charged or {}
+    if charge.currency not in charged and len(charged) >= CURRENCY_COUNT_MAX:
         raise SchemaError(Reason.BAD_FIELD, "charge.currency: too many currencies in one bucket")
     with localcontext(prec=_CHARGE_DIGITS):
-        total = Decimal(usage.charged.get(charge.currency, "0")) + charge.value()
-    usage.charged[charge.currency] = f"{total:f}"
+        amount = Decimal(charged.get(charge.currency, "0")) + charge.value()
+    usage.charged = {**charged, charge.currency: f"{amount:f}"}

@@ -120,10 +120,10 @@ class Pipeline:
         """Make a record on which our own code raised a dead letter; `rollback` comes first."""
         return self.reject(raw, Reason.DEFECT, "our own code failed on this record: see the worker's log")
 
-    def waits_for(self, plan_id: str) -> bool:
-        """Return whether a subscriber of this plan has held records."""
+    def plans_waited_for(self) -> set[str]:
+        """Return the plans of the subscribers who have held records."""
         states = (self._store.get(key) for key in self._store.holders())
-        return any(state is not None and state.has_plan(plan_id) for state in states)
+        return {term.plan_id for state in states if state for term in state.terms if term.plan_id is not None}
 
     def release(self, plan_id: str) -> list[Emitted]:
         """Take what was held for a plan that is in the catalogue now."""
@@ -139,6 +139,10 @@ class Pipeline:
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Return key and bytes of every state that has changed since `accept`, None for a deleted one."""
         return self._store.changes()
+
+    def created(self) -> list[str]:
+        """Return the subscribers whose first state `changes` would commit."""
+        return self._store.created()
 
     def meta(self, *, offsets: dict[str, int], partition_count: int) -> Meta:
         """Return what is committed beside the states."""

@@ -53,7 +53,7 @@ def look(pipeline: Pipeline) -> tuple[object, ...]:
         dict(pipeline.rejected),
         pipeline.next_due_ms(),
         {name: size for name, size in pipeline.sizes().items() if name != "live"},
-        pipeline.waits_for("p"),
+        "p" in pipeline.plans_waited_for(),
     )
 
 

@@ -67,12 +67,11 @@ class Identities(Struct, array_like=True, gc=False):
 
     def remember(self, print_: Fingerprint, *, arrival_ms: int, horizon_ms: int) -> None:
         """Add an identity; the ones that are past the horizon at the front go."""
-        start = 0
         length = len(self.entries)
-        while start < length and arrival_ms > self._arrival_ms(start) + horizon_ms:
-            start += _ENTRY_BYTES
-        start = max(start, length + _ENTRY_BYTES - IDENTITY_COUNT_MAX * _ENTRY_BYTES)
-        if start:
+        if arrival_ms > self.base_ms + horizon_ms or length >= IDENTITY_COUNT_MAX * _ENTRY_BYTES:
+            start = max(0, length + _ENTRY_BYTES - IDENTITY_COUNT_MAX * _ENTRY_BYTES)
+            while start < length and arrival_ms > self._arrival_ms(start) + horizon_ms:
+                start += _ENTRY_BYTES
             self.entries = self.entries[start:]
         if not self.entries:
             self.base_ms = arrival_ms

@@ -98,6 +98,10 @@ class Store:
             self._encoded[key] = None if state is None else encode_state(state)
         return [(key.encode(), data) for key, data in self._encoded.items()]
 
+    def created(self) -> list[str]:
+        """Return the keys of touched states of which nothing is committed yet."""
+        return [key for key in self._touched if key not in self._committed]
+
     def accept(self) -> None:
         """Take what `changes` returned as committed."""
         for key, data in self._encoded.items():

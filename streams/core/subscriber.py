@@ -2,7 +2,8 @@
 
 Changed in place: copying it for each record would cost more than the work. Every collection has a bound,
 stated where it is declared. Structs are arrays on disk: a field is appended, never moved, and each such
-change raises `stored.VERSION`. None can be part of a cycle: ``gc=False`` keeps the garbage collector from
+change raises `stored.VERSION`. What most subscribers have none of is an empty tuple or None: it costs no
+object. None can be part of a cycle: ``gc=False`` keeps the garbage collector from
 looking at each of tens of thousands of live states again and again (a third of the time of a replay).
 """
 
@@ -38,9 +39,9 @@ class Usage(Struct, array_like=True, gc=False):
     allowance: int | None = None
     """As it was when last looked at; None is unlimited."""
     generation: int = 0
-    raised: list[str] = field(default_factory=list)
+    raised: tuple[str, ...] = ()
     """Marks of the signals that this generation has raised: one a level or step."""
-    charged: dict[str, str] = field(default_factory=dict)
+    charged: dict[str, str] | None = None
     """Sum of the records' own charges by currency, as exact decimals. Bounded by `CURRENCY_COUNT_MAX`."""
 
     def arm(self, allowance: int | None) -> None:
@@ -48,7 +49,7 @@ class Usage(Struct, array_like=True, gc=False):
         if allowance != self.allowance:
             self.allowance = allowance
             self.generation += 1
-            self.raised.clear()
+            self.raised = ()
 
 
 CURRENCY_COUNT_MAX: Final = 32
@@ -90,12 +91,12 @@ class Subscriber(Struct, array_like=True, gc=False):
     """Ascending; the open one and those that may still change."""
     windows: dict[str, Window] = field(default_factory=dict)
     """By bucket: at most eight."""
-    queries: dict[int, int] = field(default_factory=dict)
-    """Port queries by UTC day: at most `window.QUERY_DAYS_KEPT` days."""
+    queries: bytes = b""
+    """Port queries by UTC day, packed as in `window`: at most `window.QUERY_DAYS_KEPT` days."""
     identities: Identities = field(default_factory=Identities)
-    held: list[Held] = field(default_factory=list)
+    held: tuple[Held, ...] = ()
     """In order of reading; bounded by `HELD_COUNT_MAX` and `HELD_BYTES_MAX`, each for `HELD_FOR_MS`."""
-    consents: dict[str, Consent] = field(default_factory=dict)
+    consents: tuple[Consent, ...] = ()
     """The newest ``consent.changed`` of each of the two purposes."""
 
     def has_plan(self, plan_id: str) -> bool:
@@ -109,7 +110,7 @@ class Subscriber(Struct, array_like=True, gc=False):
         profile = _to_profile.decode(self.profile)
         if not self.consents:
             return profile
-        return msgspec.structs.replace(profile, consents=(*profile.consents, *self.consents.values()))
+        return msgspec.structs.replace(profile, consents=(*profile.consents, *self.consents))
 
     def next_due_ms(self) -> int | None:
         """Return when the first of the subscriber's timers is due, None if none runs."""
@@ -161,30 +162,32 @@ class Subscriber(Struct, array_like=True, gc=False):
         size_bytes = sum(len(other.value) for other in self.held) + len(held.value)
         if len(self.held) >= HELD_COUNT_MAX or size_bytes > HELD_BYTES_MAX:
             return False
-        self.held.append(held)
+        self.held += (held,)
         return True
 
     def take_expired(self, now_ms: int) -> list[Held]:
         """Return the held records whose time is over, held no more, their identities forgotten."""
         expired = [held for held in self.held if held.timestamp_ms + HELD_FOR_MS <= now_ms]
         if expired:
-            self.held = [held for held in self.held if held.timestamp_ms + HELD_FOR_MS > now_ms]
+            self.held = tuple(held for held in self.held if held.timestamp_ms + HELD_FOR_MS > now_ms)
             for held in expired:
                 self.identities.forget(held.identity)
         return expired
 
     def change_consent(self, event: ConsentChanged) -> None:
         """Keep the newest word on a purpose; at equal times the refusal."""
-        known = self.consents.get(event.purpose)
-        if known is None or (event.at, not event.granted) >= (known.at, not known.granted):
-            self.consents[event.purpose] = Consent(
-                purpose=event.purpose,
-                granted=event.granted,
-                at=event.at,
-                channels=event.channels,
-                source=event.source,
-                proof_id=event.proof_id,
-            )
+        said = Consent(
+            purpose=event.purpose,
+            granted=event.granted,
+            at=event.at,
+            channels=event.channels,
+            source=event.source,
+            proof_id=event.proof_id,
+        )
+        known = [consent for consent in self.consents if consent.purpose == event.purpose]
+        newest = max([*known, said], key=lambda consent: (consent.at, not consent.granted))
+        others = tuple(consent for consent in self.consents if consent.purpose != event.purpose)
+        self.consents = (*others, newest)
 
 
 def _terms_after(terms: list[Term], profile: Profile, arrival_ms: int) -> list[Term]:

@@ -2,11 +2,16 @@
 
 A window only ever moves forward with the newest event; what is older than its length at that moment is not
 taken in and what falls out is forgotten, so the same events give the same window in any order.
+
+Slots are packed: 12 bytes each, the hour or day since 1970 (32 bits) and the quantity (64 bits), ascending.
+Most records fall into the newest slot, which is the last; and a state with full windows is read and written
+as two strings of bytes rather than as a hundred numbers.
 """
 
+from struct import Struct as Layout
 from typing import Final
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from schemas.times import MS_PER_DAY, MS_PER_HOUR
 
@@ -19,38 +24,58 @@ QUERY_DAYS: Final = 30
 QUERY_DAYS_KEPT: Final = 92
 """A query that comes up to two months late still finds the 29 days before it."""
 
+_SLOT: Final = Layout(">iq")
+
 
 class Window(Struct, array_like=True, gc=False):
-    """Quantities by UTC hour and UTC day since 1970: at most `HOUR_COUNT` and `DAY_COUNT`."""
+    """Quantities by UTC hour and UTC day: at most `HOUR_COUNT` and `DAY_COUNT` slots."""
 
-    hours: dict[int, int] = field(default_factory=dict)
-    days: dict[int, int] = field(default_factory=dict)
+    hour_slots: bytes = b""
+    day_slots: bytes = b""
+
+    @property
+    def hours(self) -> dict[int, int]:
+        """Quantities by hour since 1970."""
+        return dict(_SLOT.iter_unpack(self.hour_slots))
+
+    @property
+    def days(self) -> dict[int, int]:
+        """Quantities by day since 1970."""
+        return dict(_SLOT.iter_unpack(self.day_slots))
 
     def add(self, at_ms: int, quantity: int) -> None:
         """Take in a quantity at an instant."""
-        add_to(self.hours, at_ms // MS_PER_HOUR, quantity, HOUR_COUNT)
-        add_to(self.days, at_ms // MS_PER_DAY, quantity, DAY_COUNT)
+        self.hour_slots = added(self.hour_slots, at_ms // MS_PER_HOUR, quantity, length=HOUR_COUNT)
+        self.day_slots = added(self.day_slots, at_ms // MS_PER_DAY, quantity, length=DAY_COUNT)
 
     def last_hours(self, at_ms: int, count: int = HOUR_COUNT) -> int:
         """Return the quantity in the ``count`` UTC hours that end with the hour of ``at_ms``."""
-        newest = at_ms // MS_PER_HOUR
-        return sum(quantity for hour, quantity in self.hours.items() if newest - count < hour <= newest)
+        return total(self.hour_slots, at_ms // MS_PER_HOUR, count=count)
 
     def last_days(self, at_ms: int, count: int = DAY_COUNT) -> int:
         """Return the quantity in the ``count`` UTC days that end with the day of ``at_ms``."""
-        newest = at_ms // MS_PER_DAY
-        return sum(quantity for day, quantity in self.days.items() if newest - count < day <= newest)
+        return total(self.day_slots, at_ms // MS_PER_DAY, count=count)
 
 
-def add_to(slots: dict[int, int], index: int, quantity: int, length: int) -> None:
-    """Add to one slot and forget the slots that have fallen out; ``slots`` is changed in place."""
-    if index in slots:
-        slots[index] = min(slots[index] + quantity, SLOT_LAST)
-        return
-    newest = max(slots, default=index)
-    if index <= newest - length:
-        return
-    slots[index] = quantity
+def added(slots: bytes, index: int, quantity: int, *, length: int) -> bytes:
+    """Return packed slots with a quantity added to one, without those that have fallen out of ``length``."""
+    if not slots:
+        return _SLOT.pack(index, quantity)
+    newest, amount = _SLOT.unpack_from(slots, len(slots) - _SLOT.size)
+    if index == newest:
+        return slots[: -_SLOT.size] + _SLOT.pack(index, min(amount + quantity, SLOT_LAST))
     if index > newest:
-        for old in [slot for slot in slots if slot <= index - length]:
-            del slots[old]
+        start = 0
+        while start < len(slots) and _SLOT.unpack_from(slots, start)[0] <= index - length:
+            start += _SLOT.size
+        return slots[start:] + _SLOT.pack(index, quantity)
+    if index <= newest - length:
+        return slots
+    known = dict(_SLOT.iter_unpack(slots))
+    known[index] = min(known.get(index, 0) + quantity, SLOT_LAST)
+    return b"".join(_SLOT.pack(*slot) for slot in sorted(known.items()))
+
+
+def total(slots: bytes, newest: int, *, count: int) -> int:
+    """Return the quantity in the ``count`` slots that end with ``newest``."""
+    return sum(quantity for index, quantity in _SLOT.iter_unpack(slots) if newest - count < index <= newest)

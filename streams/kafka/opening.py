@@ -94,15 +94,11 @@ async def _restore(shared: Shared, reader: changelog.Reader, committed: changelo
     tally = Tally(shared.metrics, committed.partition, partition_count=committed.partition_count)
     remaining = shared.metrics.restore_remaining.labels(str(committed.partition))
 
-    def take(key: bytes, value: bytes | None) -> None:
-        pipeline.restore(key, value)
-        tally.restore(key, value)
-
     def moved(count: int, position: int) -> None:
         shared.metrics.restored.inc(count)
         remaining.set(committed.changelog_end - position)
 
-    meta, written_ms = await reader.restore(committed.changelog_end, take, moved)
+    meta, written_ms = await reader.restore(committed.changelog_end, pipeline.restore, moved)
     changelog.check(committed, meta, app_id=shared.settings.app_id)
     pipeline.restored(meta)
     tally.restored(pipeline)

@@ -93,7 +93,7 @@ class Partition:
 
     def on_plan(self, plan_id: str) -> None:
         """Note that a plan is there, new or changed: what waited for it is released with the next batch."""
-        if self._pipeline is not None and self._pipeline.waits_for(plan_id):
+        if self._pipeline is not None and plan_id in self._pipeline.plans_waited_for():
             self._plans.append(plan_id)
             self._wake.set()
 
@@ -154,7 +154,7 @@ class Partition:
     async def _work(self, transactions: Transactions, kept: Kept) -> None:
         settings, follower = self._shared.settings, self._shared.follower
         self._pipeline = pipeline = kept.pipeline
-        self._plans = [plan_id for plan_id in sorted(follower.plan_ids) if pipeline.waits_for(plan_id)]
+        self._plans = sorted(follower.plan_ids & pipeline.plans_waited_for())
         await self.inputs.open(kept.first_offsets)
         self.phase = "running"
         while not self._is_closing:
@@ -192,7 +192,7 @@ class Partition:
             return False
         started_s = time.monotonic()
         pipeline, topic = kept.pipeline, self._shared.settings.topic
-        changes = pipeline.changes()
+        changes, created = pipeline.changes(), pipeline.created()
         meta = pipeline.meta(offsets=offsets, partition_count=kept.partition_count)
         messages: dict[str, list[Message]] = {}
         for output in done.outputs:
@@ -207,7 +207,7 @@ class Partition:
         pipeline.accept()
         kept.group_offsets = kept.first_offsets = offsets
         kept.changelog_end = ends[topic(self._changelog)]
-        kept.tally.committed(pipeline, work.records[: done.taken_count], done.outputs, changes)
+        kept.tally.committed(pipeline, work.records[: done.taken_count], done.outputs, created)
         self._pause_s = PAUSE_S
         self._note_pace(started_s)
         return True

@@ -20,17 +20,9 @@ class Tally:
         self._metrics = metrics
         self._partition = partition
         self._partition_count = partition_count
-        self._keys: set[bytes] = set()
         self._has_warned = False
         self._ledger = LedgerShown(metrics.ledger, {})
         self._rejected = LedgerShown(metrics.rejected, {})
-
-    def restore(self, key: bytes, value: bytes | None) -> None:
-        """Note a state that exists already."""
-        if value is None:
-            self._keys.discard(key)
-        else:
-            self._keys.add(key)
 
     def restored(self, pipeline: Pipeline) -> None:
         """Note the ledger that was restored: it has been counted before."""
@@ -42,9 +34,9 @@ class Tally:
         pipeline: Pipeline,
         records: Sequence[Raw],
         outputs: Sequence[Emitted],
-        changes: Iterable[tuple[bytes, bytes | None]],
+        created: Iterable[str],
     ) -> None:
-        """Count what a transaction has committed."""
+        """Count what a transaction has committed; ``created`` are the subscribers who are new with it."""
         metrics, partition = self._metrics, str(self._partition)
         metrics.commits.inc()
         metrics.batch_records.labels(partition).set(len(records))
@@ -55,12 +47,8 @@ class Tally:
         self._rejected.show(pipeline.rejected)
         for what, size in pipeline.sizes().items():
             metrics.state.labels(partition, what).set(size)
-        for key, value in changes:
-            if value is None:
-                self._keys.discard(key)
-            elif key not in self._keys:
-                self._keys.add(key)
-                self._check_place(key)
+        for subscriber_id in created:
+            self._check_place(subscriber_id.encode())
 
     def _check_place(self, key: bytes) -> None:
         """Count a new state that another partitioner than Kafka's default one brought here."""

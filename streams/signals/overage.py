@@ -6,7 +6,6 @@ from typing import Final
 
 from schemas.fields import Money
 from schemas.signals import Overage
-from streams.core.subscriber import Usage
 from streams.regimes import Regime
 from streams.signals.change import Change, UsageChange
 
@@ -36,7 +35,7 @@ def charge_of(change: UsageChange, over: int) -> Money | None:
     """
     currency = change.plan.currency
     if change.usage.charged:
-        return _charged(change.usage, currency)
+        return _charged(change.usage.charged, currency)
     beyond = change.allowance.beyond
     if beyond.price is None or beyond.per is None:
         return None
@@ -45,8 +44,8 @@ def charge_of(change: UsageChange, over: int) -> Money | None:
         return Money(amount=f"{Decimal(beyond.price) * units:f}", currency=currency)
 
 
-def _charged(usage: Usage, currency: str) -> Money:
+def _charged(charged: dict[str, str], currency: str) -> Money:
     """Return the records' own charges in the plan's currency, or in the first where none is in that."""
-    if currency not in usage.charged:
-        currency = min(usage.charged)
-    return Money(amount=usage.charged[currency], currency=currency)
+    if currency not in charged:
+        currency = min(charged)
+    return Money(amount=charged[currency], currency=currency)
