@@ -77,10 +77,13 @@ def replay(path: Path, arguments: argparse.Namespace) -> None:
     for _ in range(arguments.rounds):
         gc.collect()
         wall_s, used_s = time.perf_counter(), time.process_time()
-        outputs = sum(1 for _ in Replay().run(lines))
+        run = Replay()
+        outputs = sum(1 for _ in run.run(lines))
         rates.append(len(lines) / (time.perf_counter() - wall_s))
         costs.append((time.process_time() - used_s) / len(lines) * 1e6)
-    report("replay", arguments.records, rates, costs, outputs=outputs)
+    sizes = run.pipeline.sizes()
+    state_bytes = sizes["state_bytes"] // sizes["subscribers"]
+    report("replay", arguments.records, rates, costs, outputs=outputs, state_bytes_a_subscriber=state_bytes)
 
 
 def worker(broker: Broker, path: Path, arguments: argparse.Namespace) -> None:

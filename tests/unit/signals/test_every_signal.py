@@ -46,7 +46,7 @@ def usage_change(
         bucket="data",
         plan=Plan(plan_id="p", currency="CNY", allowances=(own,)),
         allowance=own,
-        usage=Usage(used=used, allowance=amount, raised=list(raised)),
+        usage=Usage(used=used, allowance=amount, raised=raised),
     )
 
 
