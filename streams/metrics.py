@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics
 from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.registry import Collector
 
@@ -54,6 +54,8 @@ class Metrics:
     """A worker's metrics, in a registry of their own."""
 
     def __init__(self) -> None:
+        # When a counter began is in no dashboard, and doubles what is written.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus_client has no types there
         self.registry = CollectorRegistry()
 
         def counter(name: str, what: str, *labels: str) -> Counter:

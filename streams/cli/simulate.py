@@ -39,11 +39,13 @@ def month_text(_context: click.Context, _parameter: click.Parameter, text: str) 
 def simulate(seed: int, subscribers: int, month: str, out: BinaryIO) -> None:
     """Write a month of invented subscribers as a replay file.
 
-    The same seed, number and month give the same bytes. All people, numbers and prices are fictional.
+    The same seed, number and month give the same bytes. All people, numbers and prices are fictional. Some
+    records are broken or late, the last by two months: to feed a cluster, take a month that is long past.
 
     \b
-    Example:
+    Examples:
       usagewatch simulate --subscribers 50 --out month.jsonl
       usagewatch replay month.jsonl
+      usagewatch simulate --month 2026-05 | usagewatch feed -
     """  # noqa: D301  # click reads \b as "leave these lines as they are"
     out.writelines(simulated(seed, subscribers, month=month))
