@@ -122,7 +122,7 @@ VARIABLES: Final = (
     Variable(
         "USAGEWATCH_DEDUPE_HORIZON_DAYS",
         "dedupe_horizon_days",
-        _whole(1, 60),
+        _whole(1, 45),
         "how long a record's identity is remembered",
     ),
     Variable(

@@ -103,7 +103,12 @@ class Store:
         return [key for key in self._touched if key not in self._committed]
 
     def accept(self) -> None:
-        """Take what `changes` returned as committed."""
+        """Take what `changes` returned as committed.
+
+        Raises: ValueError if something has changed since: it would be lost.
+        """
+        if len(self._encoded) != len(self._touched):
+            raise ValueError("changes were not encoded: call changes first")
         for key, data in self._encoded.items():
             self._set_committed(key, data)
         self._encoded.clear()
