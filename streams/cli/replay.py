@@ -21,9 +21,7 @@ from streams.replay import Replay
 _PROGRESS_STEP_BYTES = 2**20
 
 
-@click.command(
-    epilog="Example:  usagewatch replay november.jsonl --out november/  |  … | usagewatch replay -"
-)
+@click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--out",
@@ -39,12 +37,18 @@ _PROGRESS_STEP_BYTES = 2**20
     help="The ledger and the outputs by type, on standard error.",
 )
 def replay(files: tuple[str, ...], folder: Path | None, summary: str) -> None:
-    """Run replay files (JSON lines, WIRE.md) through the same code as the live worker.
+    """Run replay files (JSON lines, see schemas/WIRE.md) through the same code as the live worker.
 
     FILE is a path or - for standard input. Outputs go to standard output as JSON lines, in order; the same
     input gives the same bytes on every run. Exit status 0 also when records were rejected (they are dead
     letters in the output), 1 when a file cannot be read.
-    """
+
+    \b
+    Examples:
+      usagewatch replay november.jsonl > outputs.jsonl
+      usagewatch replay november.jsonl --out november/ --summary json
+      usagewatch convert nrtrde roaming.ber | usagewatch replay profiles.jsonl -
+    """  # noqa: D301  # click reads \b as "leave these lines as they are"
     run = Replay()
     console = Console(stderr=True)
     with _progress(console) as progress:

@@ -3,7 +3,7 @@
 Only where it helps (80 % and more of a data bucket that charges beyond), only to those who agreed, only the
 cheapest that fits, one for a record at most. Otherwise nothing is said, and ``suppressed-offers`` says why.
 Found beside anything about porting, nothing is written at all: a reason there would tell sales what only
-``port-signals`` may tell, and an offer would be one keyed on porting (DOMAIN: China, US and India forbid it).
+``port-signals`` may tell, and an offer would be one keyed on porting (China, the US and India forbid it).
 
 Nothing here is done over calls: whom one may call, and when, takes the subscriber's age and quiet hours.
 """

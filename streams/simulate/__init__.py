@@ -6,8 +6,9 @@
                                  └── usage   a day's sessions, calls, messages ──┐
                                      broken  what cannot be taken ───────────────┴── outbox: late, twice
 
-Figures are those of DOMAIN.md E; numbers, names and prices are invented. `uniform` gives plain records
-instead, in any number, for benchmarks. The only source of chance is `random.Random` of the seed.
+Figures are published ones where there are any, else estimates; numbers, names and prices are invented.
+`uniform` gives plain records instead, in any number, for benchmarks. The only source of chance is
+`random.Random` of the seed.
 """
 
 from collections.abc import Iterator

@@ -24,7 +24,7 @@ class Tier(NamedTuple):
     data_median_bytes: int
     """Of one subscriber's month; the mean is 1.6 to 2 times that."""
     data_sigma: float
-    """Of the lognormal distribution within the tier. Source: DOMAIN.md E, 1.0 to 1.2."""
+    """Of the lognormal distribution within the tier. 1.0 to 1.2 fit published shares of the heaviest."""
 
 
 _CHINA: Final = Home("CN", "Asia/Shanghai", "zh")
@@ -36,7 +36,7 @@ _AMERICAS: Final = (
     Home("US", "America/New_York", "zh"),
 )
 
-# Allowances are about three times the median: about 19 % reach 80 % and 14 % all of it (DOMAIN.md E).
+# Allowances are about three times the median: about 19 % reach 80 % and 14 % all of it.
 TIERS: Final = (
     Tier(PLANS[0], (_CHINA,), 10, 7 * GB, 1.0),
     Tier(PLANS[1], (_CHINA,), 7, 4 * GB, 1.1),

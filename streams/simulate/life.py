@@ -17,7 +17,10 @@ _FORMS: Final[dict[str, tuple[str, str, int]]] = {
     "GB": ("INFO", "PAC", 30 * MS_PER_DAY),
     "IN": ("PORT", "UPC", 4 * MS_PER_DAY),
 }
-"""Form of the query, form of the request, how long its code is valid. Source: DOMAIN.md B2."""
+"""Form of the query, form of the request, how long its code is valid.
+
+Source: the public rules of China (2019), the United Kingdom (2019) and India (2024).
+"""
 _FORMS_ELSEWHERE: Final = ("PORT", "PORT", MS_PER_DAY)
 _STAYING: Final = 0.2
 _PAYING: Final = 0.9
@@ -117,7 +120,7 @@ def _porting(diary: Diary) -> Iterator[Happening]:
     step = {
         "port_ref": f"port-{someone.number}",
         "form": request,
-        # Elsewhere the new operator asks for the number (DOMAIN.md B2, US).
+        # Elsewhere the new operator asks for the number.
         "raised_by": "customer" if is_ours else "gaining_operator",
     }
     issued_ms, gone_ms = at_ms + 20_000, at_ms + min(valid_ms, MS_PER_DAY)

@@ -15,7 +15,7 @@ EVENT: Final = _TOPICS.index(USAGE_EVENTS)
 USAGE: Final = _TOPICS.index(CDR)
 """Ranks: what goes first at equal arrival times (WIRE.md, Time)."""
 
-# Arrival after the end of what is recorded. Source: DOMAIN.md E, out of order and late.
+# Arrival after the end of what is recorded. Estimates, shaped on how often operators collect files.
 _PROMPT: Final = 0.95
 _DELAYS: Final = ((0.99, MS_PER_MINUTE, MS_PER_HOUR), (0.999, MS_PER_HOUR, MS_PER_DAY))
 _ROAMING_DELAYS: Final = (

@@ -18,10 +18,10 @@ from streams.simulate.crowd import CROWD, TIERS, Home, Tier
 from streams.simulate.month import Month
 
 _VOICE_MEDIAN_S: Final = 9_100
-"""Of one line's month in both directions: with sigma 1.0 a mean of 250 min (DOMAIN.md E)."""
+"""Of one line's month in both directions: with sigma 1.0 a mean of 250 min."""
 _CALL_MEAN_S: Final = 100
 _BURST_SIGMA: Final = 1.2
-"""How much days differ, on top of the month (DOMAIN.md E)."""
+"""How much days differ, on top of the month."""
 _ROAMERS: Final = 0.05
 _DESTINATIONS: Final = ("FR", "ES", "TH", "JP", "SG", "AE")
 _ASKING: Final = {"CN": 0.02, "GB": 0.03, "IN": 0.04}

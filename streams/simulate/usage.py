@@ -17,7 +17,7 @@ from streams.simulate.outbox import USAGE, Outbox, arrivals
 from streams.simulate.people import Person
 
 # Shape of a local day, hour by hour: data peaks at 21 to 23 h, voice at 18 to 19 h, nights are low. The
-# busiest hour has about 11 % of the day. Source: DOMAIN.md E.
+# busiest hour has about 11 % of the day.
 _DATA_HOURS: Final = tuple(
     accumulate(
         (40, 24, 15, 12, 12, 14, 22, 38, 50, 50, 52, 56, 66, 62, 54, 52, 55, 62, 72, 84, 100, 140, 140, 72)
@@ -29,7 +29,7 @@ _VOICE_HOURS: Final = tuple(
 
 _PARTIAL_BYTES: Final = 100_000_000
 _PARTIAL_MS: Final = 6 * MS_PER_HOUR
-"""A session's record is closed at either. Source: DOMAIN.md A, finding 5."""
+"""A session's record is closed at either. Source: Optus (100 MB, 6 h), reported by itnews."""
 _IDLE_PARTIALS: Final = 0.6
 """Share of the four quarters of a day from which a phone that lies there leaves a record."""
 _SECOND_BURST: Final = 0.7
@@ -47,7 +47,7 @@ _RESTORED: Final = 0.5
 _ABROAD: Final = 0.15
 """What is left of it abroad."""
 
-# Durations: truncated log-logistic, mean about 100 s. Source: de Melo et al. 2010 (TLAC), DOMAIN.md E.
+# Durations: truncated log-logistic, mean about 100 s. Source: de Melo et al. 2010 (TLAC).
 _CALL_SCALE_S: Final = 57.0
 _CALL_SHAPE: Final = 1.8
 _CALLS_OUT: Final = 0.5

@@ -1,4 +1,4 @@
-"""Who may import whom (DESIGN.md, The house), read from the source."""
+"""Who may import whom, read from the source."""
 
 import ast
 from functools import cache

@@ -23,7 +23,7 @@ class Broken(int):
 
 @pytest.mark.parametrize("is_committed", [False, True])
 def test_record_on_which_our_own_code_fails_leaves_no_trace(*, is_committed: bool) -> None:
-    """DESIGN, delivery 6: the half-moved state is taken back to what was committed."""
+    """The half-moved state is taken back to what was committed."""
     #  |--- 60 % (accepted) --- a record half done, rolled back --- 1 % ---|
     regime = Rules.default().regimes.of("CN")
     regimes = Regimes(

@@ -98,7 +98,7 @@ def test_the_catalogue_comes_first_with_one_version_of_each() -> None:
 
 
 def test_a_month_has_about_twenty_records_a_subscriber_and_day() -> None:
-    """DOMAIN.md E: 25 to 35 with registrations, which are not simulated."""
+    """By operators: 25 to 35 with registrations, which are not simulated."""
     per_day = len(month()) / SUBSCRIBERS_COUNT / 30
 
     assert 14 < per_day < 30
@@ -144,7 +144,7 @@ def test_add_ons_fit_plans_that_are_in_the_catalogue() -> None:
 
 
 def test_some_records_come_late_and_some_twice() -> None:
-    """DOMAIN.md E: 0.1 to 1 % exact resends."""
+    """Estimated: 0.1 to 1 % exact resends."""
     values = Counter(
         bytes(line.value) for line in envelopes(month()) if line.topic not in (PLANS, SUBSCRIBERS)
     )

@@ -55,7 +55,7 @@ def _addon(addon_id: str, **own: Any) -> Addon:  # noqa: ANN401  (fields of an a
 
 
 def test_an_offer_says_everything_that_the_subscriber_must_know() -> None:
-    """Price, span, ways in and out, and the alternative to change nothing (DOMAIN A3.8 to A3.11)."""
+    """Price, span, ways in and out, and the alternative to change nothing."""
     offer = _offer(agreed(near_limit(80)))
     options = [("d5", "138.00"), ("stay", "128.00")]
     items = [("5 GB pack", "10.00")]

@@ -24,7 +24,7 @@ MISLEADING = (
     "only today",
     "exclusive",
 )
-"""Words that hide a contract or press for an answer (DOMAIN A3.7), in no text at all."""
+"""Words that hide a contract or press for an answer, in no text at all."""
 COMMERCIAL = (
     "优惠", "推介", "推荐", "促销", "特惠", "折扣", "升级", "办理套餐", "立即", "活动",
     "offer", "discount", "upgrade", "deal", "promotion", "buy now", "special", "save", "recommend",
