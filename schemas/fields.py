@@ -8,6 +8,10 @@ from msgspec import Meta, Struct
 QUANTITY_LAST: Final = 2**53 - 1
 """The largest quantity of one record: what a JSON number carries without loss everywhere."""
 
+MONEY_DIGITS: Final = 64
+"""Precision of sums and products of money: an amount has 27 digits, a number of units 19; Python's default of
+28 would round."""
+
 # `(?![\s\S])` is the end of the text, also for Python, where `$` would let a line feed pass.
 SubscriberId = Annotated[str, Meta(pattern=r"^[0-9A-Za-z+:._-]{1,64}(?![\s\S])")]
 Identifier = Annotated[str, Meta(min_length=1, max_length=128)]

@@ -83,6 +83,8 @@ TOPICS: Final[tuple[Topic, ...]] = (
 BY_NAME: Final = {topic.name: topic for topic in TOPICS}
 INPUTS: Final = tuple(topic.name for topic in TOPICS if topic.role is Role.INPUT)
 CATALOG: Final = tuple(topic.name for topic in TOPICS if topic.role is Role.CATALOG)
+CLOCK_TOPICS: Final = (CDR, USAGE_EVENTS)
+"""Inputs whose newest arrival is the clock of a partition (WIRE.md, Time)."""
 OUTPUTS: Final = tuple(topic.name for topic in TOPICS if topic.role is Role.OUTPUT)
 
 

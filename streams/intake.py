@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from schemas.cdr import CdrRecord, UsageRecord
 from schemas.decode import decode
@@ -15,7 +14,7 @@ from schemas.outputs import Output, emit
 from schemas.plans import Plan
 from schemas.profile import Profile
 from schemas.signals import Signal
-from schemas.topics import CDR, SUBSCRIBERS, USAGE_EVENTS
+from schemas.topics import CLOCK_TOPICS, SUBSCRIBERS
 from streams.core.catalog import Catalog
 from streams.core.identity import Seen
 from streams.core.store import Store
@@ -37,9 +36,6 @@ from streams.responses.found import Found
 from streams.rules import Rules
 from streams.signals import detect, is_quiet
 from streams.signals.change import Cause, Change, UsageChange
-
-CLOCK_TOPICS: Final = (CDR, USAGE_EVENTS)
-"""What moves a partition's clock, and may not come from the future."""
 
 
 class Intake:

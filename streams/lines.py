@@ -14,11 +14,9 @@ from schemas.decode import ID_FIELD
 from schemas.envelope import Emitted
 from schemas.errors import Reason, SchemaError
 from schemas.times import LAST_MS, format_instant, is_without_zone, to_ms
-from schemas.topics import CDR, DEAD_LETTERS, USAGE_EVENTS
+from schemas.topics import CDR, CLOCK_TOPICS, DEAD_LETTERS
 
 NULL: Final = b"null"
-CLOCK_TOPICS: Final = frozenset({CDR, USAGE_EVENTS})
-"""The topics whose newest arrival is the clock."""
 
 
 class Line(Struct, frozen=True):

@@ -13,7 +13,7 @@ from msgspec import Struct
 from schemas.cdr import CdrRecord
 from schemas.errors import Reason, SchemaError
 from schemas.events import ConsentChanged, EventRecord, PortQueried, PortRequested
-from schemas.fields import Bucket, Money
+from schemas.fields import MONEY_DIGITS, Bucket, Money
 from schemas.plans import Plan
 from schemas.times import MS_PER_DAY, MS_PER_MINUTE
 from streams.core.counting import TOTAL_LAST, billable, bucket_of
@@ -23,8 +23,6 @@ from streams.signals.change import Cause, PortChange, UsageChange
 
 AHEAD_MS: Final = 5 * MS_PER_MINUTE
 """How far a clock of the network may run ahead (WIRE.md, Time)."""
-_CHARGE_DIGITS: Final = 64
-"""One amount has 27 digits at most; Python's default of 28 would round the sum of many."""
 _LONG_AGO_MS: Final = 400 * MS_PER_DAY
 """Later than any period can be: keeps calendars out of years that they do not have."""
 
@@ -151,6 +149,6 @@ def _add_charge(usage: Usage, charge: Money) -> None:
     charged = usage.charged or {}
     if charge.currency not in charged and len(charged) >= CURRENCY_COUNT_MAX:
         raise SchemaError(Reason.BAD_FIELD, "charge.currency: too many currencies in one bucket")
-    with localcontext(prec=_CHARGE_DIGITS):
+    with localcontext(prec=MONEY_DIGITS):
         amount = Decimal(charged.get(charge.currency, "0")) + charge.value()
     usage.charged = {**charged, charge.currency: f"{amount:f}"}

@@ -9,10 +9,10 @@ from collections import Counter
 
 from schemas.envelope import Emitted, Raw
 from schemas.errors import PlanMissingError, Reason, SchemaError
-from schemas.topics import CATALOG
+from schemas.topics import CATALOG, CLOCK_TOPICS
 from streams.core.catalog import Catalog
 from streams.core.stored import Meta
-from streams.intake import CLOCK_TOPICS, Intake
+from streams.intake import Intake
 from streams.ledger import DEAD, from_plain, to_plain
 from streams.observe import AHEAD_MS
 from streams.rules import Rules

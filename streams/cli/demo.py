@@ -31,17 +31,16 @@ from schemas.topics import (
 from streams.cli.demo_report import ledger, tallies
 from streams.cli.demo_retell import lines_of, retell
 from streams.cli.demo_stories import Story, Told, Windows, choose, headline, lines
+from streams.cli.simulate import RECORDS_EACH, seed_option, subscribers_option
 from streams.core.window import Window
 from streams.replay import Replay
-from streams.simulate import DEFAULT_MONTH, DEFAULT_SEED, DEFAULT_SUBSCRIBERS, simulate
+from streams.simulate import DEFAULT_MONTH, simulate
 from streams.simulate.catalog import PLANS
 from streams.simulate.crowd import TIERS
 from streams.simulate.month import Month
 
 RECORDS: Final = "records.jsonl"
 _WIDTH_MOST: Final = 100
-_RECORDS_EACH: Final = 563
-"""Of one subscriber in a month, about: for the progress bar."""
 _PROGRESS_LINES: Final = 2_000
 _WATCHED_MOST: Final = 5_000
 """Subscribers whose outputs are kept for the choice of stories; later ones are only counted."""
@@ -83,16 +82,8 @@ class Watch:
 
 
 @click.command()
-@click.option(
-    "--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Another seed, another month."
-)
-@click.option(
-    "--subscribers",
-    type=click.IntRange(1, 100_000),
-    default=DEFAULT_SUBSCRIBERS,
-    show_default=True,
-    help=f"Each has some {_RECORDS_EACH} records.",
-)
+@seed_option
+@subscribers_option
 @click.option(
     "--keep",
     type=click.Path(file_okay=False, path_type=Path),
@@ -130,7 +121,7 @@ def _run(records: Path, seed: int, subscribers: int) -> tuple[Watch, Replay, Too
     """Simulate into the file and replay it; return how long each took."""
     watch, replay = Watch(), Replay()
     with _progress() as progress:
-        simulating = progress.add_task("simulating", total=subscribers * _RECORDS_EACH)
+        simulating = progress.add_task("simulating", total=subscribers * RECORDS_EACH)
         replaying = progress.add_task("replaying", total=None, start=False)
         started_s = perf_counter()
         with records.open("wb") as file:

@@ -1,6 +1,6 @@
 """``usagewatch simulate``: a month of invented subscribers as a replay file."""
 
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import click
 
@@ -21,17 +21,24 @@ def month_text(_context: click.Context, _parameter: click.Parameter, text: str) 
     return text
 
 
-@click.command()
-@click.option(
+RECORDS_EACH: Final = 563
+"""Of a subscriber in a month, about."""
+
+seed_option = click.option(
     "--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Another seed, another month."
 )
-@click.option(
+subscribers_option = click.option(
     "--subscribers",
     type=click.IntRange(1, 100_000),
     default=DEFAULT_SUBSCRIBERS,
     show_default=True,
-    help="Each has some 560 records.",
+    help=f"Each has some {RECORDS_EACH} records.",
 )
+
+
+@click.command()
+@seed_option
+@subscribers_option
 @click.option("--month", default=DEFAULT_MONTH, show_default=True, callback=month_text, help="As YYYY-MM.")
 @click.option(
     "--out", type=click.File("wb"), default="-", help="Where to write; standard output if not given."

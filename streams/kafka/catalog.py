@@ -26,16 +26,25 @@ log = logging.getLogger(__name__)
 
 
 class Follower:
-    """Keeps ``catalog`` at the topics' end. ``on_plan`` is called with each plan's id, new or changed."""
+    """Keeps ``catalog`` at the topics' end.
+
+    ``on_plan`` is called with each plan's id, new or changed; ``on_fatal`` with what our own code raised, for
+    then nobody reads any more.
+    """
 
     def __init__(
-        self, settings: Settings, metrics: Metrics, catalog: Catalog, on_plan: Callable[[str], None]
+        self,
+        settings: Settings,
+        metrics: Metrics,
+        catalog: Catalog,
+        *,
+        on_plan: Callable[[str], None],
+        on_fatal: Callable[[Exception], None],
     ) -> None:
         self.catalog = catalog
-        self.plan_ids: set[str] = set()
-        """Every plan there ever was: bounded by what the operator sells."""
         self._metrics = metrics
         self._on_plan = on_plan
+        self._on_fatal = on_fatal
         self._names = {settings.topic(name): name for name in CATALOG}
         self._positions: dict[TopicPartition, int] = {}
         self._moved = asyncio.Condition()
@@ -58,6 +67,7 @@ class Follower:
         self._consumer.assign(tps)
         await self._consumer.seek_to_beginning()
         self._task = asyncio.create_task(self._follow(), name="catalog")
+        self._task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
         """Stop reading."""
@@ -73,6 +83,11 @@ class Follower:
             await self._moved.wait_for(
                 lambda: all(self._positions.get(tp, 0) >= end for tp, end in ends.items())
             )
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Hand on what ended the reading: those who wait for the end would wait for ever."""
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            self._on_fatal(error)
 
     async def _follow(self) -> None:
         while True:
@@ -103,5 +118,4 @@ class Follower:
             return
         self._metrics.catalog_entries.set(self.catalog.size())
         if plan_id is not None:
-            self.plan_ids.add(plan_id)
             self._on_plan(plan_id)

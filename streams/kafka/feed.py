@@ -17,12 +17,12 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from msgspec import Struct, field
 
 from schemas.errors import ConfigError, Reason, SchemaError
-from schemas.topics import ADDONS, BY_NAME, CATALOG, GROUPS, INPUTS, PLANS, SUBSCRIBERS
+from schemas.topics import ADDONS, BY_NAME, CATALOG, CLOCK_TOPICS, GROUPS, INPUTS, PLANS, SUBSCRIBERS
 from streams.kafka.connection import producing, refusal
 from streams.kafka.topic_check import partition_of
 from streams.kafka.topic_rules import FOREVER_MS, Found
 from streams.kafka.topics import look
-from streams.lines import CLOCK_TOPICS, Line, parse
+from streams.lines import Line, parse
 from streams.settings import Settings
 
 ORDERED: Final = frozenset({PLANS, ADDONS, SUBSCRIBERS, GROUPS})

@@ -154,7 +154,7 @@ class Partition:
     async def _work(self, transactions: Transactions, kept: Kept) -> None:
         settings, follower = self._shared.settings, self._shared.follower
         self._pipeline = pipeline = kept.pipeline
-        self._plans = sorted(follower.plan_ids & pipeline.plans_waited_for())
+        self._plans = sorted(filter(follower.catalog.plan, pipeline.plans_waited_for()))
         await self.inputs.open(kept.first_offsets)
         self.phase = "running"
         while not self._is_closing:

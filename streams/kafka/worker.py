@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from faust.sensors.prometheus import FaustMetrics, PrometheusMonitor
 
 from schemas.errors import ConfigError, UsagewatchError
-from schemas.topics import CATALOG, INPUTS
+from schemas.topics import BY_NAME, CATALOG, INPUTS
 from streams.core.catalog import Catalog
 from streams.kafka.catalog import Follower
 from streams.kafka.consumer_thread import FAUST_LOG
@@ -24,8 +24,8 @@ from streams.kafka.health import BEAT_S, Beat, HealthServer
 from streams.kafka.merge import Fetch
 from streams.kafka.opening import Shared
 from streams.kafka.partition import Partition
-from streams.kafka.topic_rules import findings
-from streams.kafka.topics import all_topics, look
+from streams.kafka.topic_check import problems
+from streams.kafka.topics import look
 from streams.kafka.transport import Transport
 from streams.metrics import Metrics
 from streams.pipeline import Pipeline
@@ -101,11 +101,9 @@ class Worker:
 
     async def check(self) -> None:
         """Look at the topics. Raises: ConfigError with all that keeps them from being worked on."""
-        topics = all_topics(self._settings.app_id)
-        found = await look(self._settings, topics)
-        said = findings(topics, found, prefix=self._settings.topic_prefix)
-        if grave := [finding.text for finding in said if finding.is_grave]:
+        if grave := await problems(self._settings):
             raise ConfigError(grave)
+        found = await look(self._settings, [BY_NAME[name] for name in CATALOG])
         self._catalog_counts = {name: found[name].partition_count for name in CATALOG}
 
     async def run(self) -> int:
@@ -136,7 +134,13 @@ class Worker:
         return server
 
     async def _work(self) -> None:
-        follower = Follower(self._settings, self._metrics, self._catalog, self._on_plan)
+        follower = Follower(
+            self._settings,
+            self._metrics,
+            self._catalog,
+            on_plan=self._on_plan,
+            on_fatal=self._on_fatal,
+        )
         app = make_app(self._settings, self._metrics, self._receive)
         app.on_partitions_revoked.connect(self._on_revoked)
         app.on_partitions_assigned.connect(self._on_assigned)

@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from schemas.fields import Bucket
+from schemas.fields import MONEY_DIGITS, Bucket
 from schemas.messages import STAY, Channel, Item, OfferEvent, Option, SuppressedOffer, SuppressionReason
 from schemas.plans import Addon, Plan
 from schemas.profile import Consent, Profile
@@ -178,7 +178,7 @@ def _offer(found: Found, candidate: Candidate) -> OfferEvent:
 
 def _options(plan: Plan, addon: Addon, language: Language) -> tuple[Option, ...]:
     """Return the alternatives with what the month costs, use beyond the allowance left aside."""
-    with localcontext(prec=64):  # prices have up to 27 digits: their sum must not be rounded
+    with localcontext(prec=MONEY_DIGITS):
         with_addon = f"{Decimal(plan.price) + Decimal(addon.price):f}"
     stay = phrase("offer_stay", language)
     return (

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from decimal import Decimal, localcontext
 from typing import Final
 
-from schemas.fields import Money
+from schemas.fields import MONEY_DIGITS, Money
 from schemas.signals import Overage
 from streams.regimes import Regime
 from streams.signals.change import Change, UsageChange
 
 KIND: Final = "overage"
-_CHARGE_DIGITS: Final = 64
-"""A price has 27 digits, the units 19: the product must not be rounded."""
 STEP: Final = 0
 """The first time. Further ones come with the money and volume steps of a regime."""
 
@@ -40,7 +38,7 @@ def charge_of(change: UsageChange, over: int) -> Money | None:
     if beyond.price is None or beyond.per is None:
         return None
     units = -(-over // beyond.per)
-    with localcontext(prec=_CHARGE_DIGITS):
+    with localcontext(prec=MONEY_DIGITS):
         return Money(amount=f"{Decimal(beyond.price) * units:f}", currency=currency)
 
 
