@@ -19,6 +19,8 @@ from schemas.fields import Country
 from schemas.times import MS_PER_HOUR
 
 DEFAULT: Final = "default"
+NOT_REGIMES: Final = {"windows"}
+"""TOML files of the folder that hold rules of another kind."""
 
 Percent = Annotated[int, Meta(ge=1, le=100)]
 
@@ -104,7 +106,7 @@ def shipped() -> Regimes:
         {
             entry.name.removesuffix(".toml"): entry.read_text("utf-8")
             for entry in folder.iterdir()
-            if entry.name.endswith(".toml")
+            if entry.name.endswith(".toml") and entry.name.removesuffix(".toml") not in NOT_REGIMES
         }
     )
 
