@@ -175,6 +175,8 @@ class Intake:
         if profile is None:
             return
         out.extend(emit(signal) for signal in signals)
+        if self._rules.is_muted(self.clock_ms):
+            return
         found = Found(
             signals=tuple(signals),
             profile=profile,
