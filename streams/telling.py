@@ -6,7 +6,8 @@ from typing import NamedTuple
 from schemas.envelope import Emitted
 from schemas.outputs import emit
 from schemas.plans import Plan
-from schemas.signals import LateAdjustment, Signal
+from schemas.found import Signal
+from schemas.signals import LateAdjustment
 from streams.core.catalog import Catalog
 from streams.core.counting import unit_of
 from streams.core.subscriber import Subscriber
@@ -81,6 +82,8 @@ class Teller:
         if profile is None:
             return
         turn.out.extend(emit(signal) for signal in signals)
+        if self._rules.is_muted(turn.clock_ms):
+            return
         found = Found(
             signals=tuple(signals),
             profile=profile,

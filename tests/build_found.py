@@ -10,17 +10,8 @@ from schemas.fields import Bucket
 from schemas.outputs import DecidedBy, Evidence
 from schemas.plans import Addon, Allowance, Beyond, Plan
 from schemas.profile import Consent, Profile
-from schemas.signals import (
-    Exhausted,
-    NearLimit,
-    Overage,
-    PortQuery,
-    PortRequest,
-    Signal,
-    Throttled,
-    Unit,
-    UsageSignals,
-)
+from schemas.found import Signal
+from schemas.signals import Exhausted, NearLimit, Overage, PortQuery, PortRequest, Throttled, Unit, UsageSignals
 from schemas.times import parse_instant
 from streams.regimes import Regime, shipped
 from streams.responses.found import Found

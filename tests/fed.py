@@ -7,7 +7,8 @@ from msgspec.json import Decoder
 
 from schemas.envelope import Emitted
 from schemas.messages import CareEvent, OfferEvent, SuppressedOffer
-from schemas.signals import OnSignals, PortSignals
+from schemas.found import OnSignals
+from schemas.signals import PortSignals
 from streams.core.subscriber import Subscriber
 from streams.core.usage import Period
 from streams.pipeline import Pipeline

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import sys
 import zoneinfo
@@ -9,14 +10,18 @@ import zoneinfo
 import click
 import msgspec
 
+from schemas.times import format_instant
 from streams import settings as environment
 from streams.cli.logs import set_up
+from streams.cli.muting import muted_until_option
 from streams.kafka.worker import Worker
 from streams.pipeline import Pipeline, Rules
 
 GC_THRESHOLDS = (100_000, 50, 100)
 """States are many small objects without cycles: with Python's own thresholds a quarter of the CPU time goes
 into looking through them again and again."""
+
+log = logging.getLogger(__name__)
 
 
 class _Command(click.Command):
@@ -29,7 +34,8 @@ class _Command(click.Command):
 
 
 @click.command(cls=_Command)
-def worker() -> None:
+@muted_until_option
+def worker(muted_until_ms: int | None) -> None:
     """Take what comes on the input topics and write signals, notices and offers, each exactly once.
 
     Several workers with the same USAGEWATCH_APP_ID share the partitions. SIGTERM ends one cleanly: what it
@@ -41,17 +47,24 @@ def worker() -> None:
       usagewatch topics create --partitions 4
       usagewatch worker
       USAGEWATCH_WEB_PORT=6067 usagewatch worker     a second one on the same machine
+      usagewatch worker --muted-until 2026-12-01T00:00:00+08:00
       curl http://127.0.0.1:6066/ready               also /live and /metrics
     """  # noqa: D301 - \b is click's own mark
     settings = environment.load(os.environ)
     zoneinfo.reset_tzpath(to=())  # the locked tzdata decides, not the machine
-    rules = msgspec.structs.replace(Rules.default(), dedupe_horizon_ms=settings.dedupe_horizon_ms)
+    rules = msgspec.structs.replace(
+        Rules.default(), dedupe_horizon_ms=settings.dedupe_horizon_ms, muted_until_ms=muted_until_ms
+    )
 
     async def run() -> int:
         one = Worker(settings, lambda catalog: Pipeline(catalog=catalog, rules=rules))
         await one.check()
         # After the check, which quietens the client to say in one line that no broker answers.
         set_up(settings.log_level, settings.log_format)
+        if muted_until_ms is not None:
+            log.info(
+                "no notices and offers are written for now", extra={"until": format_instant(muted_until_ms)}
+            )
         return await one.run()
 
     gc.freeze()

@@ -7,7 +7,7 @@ true, said already or not, and changes nothing. What of it is said is decided in
 from collections.abc import Iterator
 from typing import Final
 
-from schemas.signals import Signal
+from schemas.found import Signal
 from streams.core.usage import Usage
 from streams.regimes import Regime
 from streams.signals import exhausted, near_limit, overage, port_query, port_request, throttled

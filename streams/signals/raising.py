@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from schemas.outputs import derive_id
-from schemas.signals import Reinstated, Resolved, Signal
+from schemas.found import Signal
+from schemas.signals import Reinstated, Resolved
 from schemas.topics import SIGNALS
 from streams.regimes import Regime
 from streams.signals.change import Truth, UsageChange
