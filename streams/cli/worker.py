@@ -2,17 +2,21 @@
 
 import asyncio
 import gc
+import logging
 import os
 import sys
 import zoneinfo
 
 import click
-import msgspec
 
 from streams import settings as environment
 from streams.cli.logs import set_up
+from streams.cli.regime_files import regimes_of, unconfirmed
 from streams.kafka.worker import Worker
 from streams.pipeline import Pipeline, Rules
+from streams.regimes import Regimes
+
+log = logging.getLogger(__name__)
 
 GC_THRESHOLDS = (100_000, 50, 100)
 """States are many small objects without cycles: with Python's own thresholds a quarter of the CPU time goes
@@ -45,13 +49,15 @@ def worker() -> None:
     """  # noqa: D301 - \b is click's own mark
     settings = environment.load(os.environ)
     zoneinfo.reset_tzpath(to=())  # the locked tzdata decides, not the machine
-    rules = msgspec.structs.replace(Rules.default(), dedupe_horizon_ms=settings.dedupe_horizon_ms)
+    regimes = regimes_of(settings.regimes_dir)
+    rules = Rules(regimes=regimes, dedupe_horizon_ms=settings.dedupe_horizon_ms)
 
     async def run() -> int:
         one = Worker(settings, lambda catalog: Pipeline(catalog=catalog, rules=rules))
         await one.check()
         # After the check, which quietens the client to say in one line that no broker answers.
         set_up(settings.log_level, settings.log_format)
+        warn_of_unconfirmed(regimes)
         return await one.run()
 
     gc.freeze()
@@ -59,3 +65,9 @@ def worker() -> None:
     # Not uvloop: its write to a lost connection raises RuntimeError, which aiokafka does not expect, and a
     # client then never finds the broker again. It is no faster here.
     sys.exit(asyncio.run(run()))
+
+
+def warn_of_unconfirmed(regimes: Regimes) -> None:
+    """Log a line for each regime that decides by values for which nobody stands."""
+    for name, values in unconfirmed(regimes).items():
+        log.warning("nobody has confirmed these values of a regime", extra={"regime": name, "values": values})
