@@ -7,11 +7,20 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from schemas.fields import Bucket
+from schemas.found import Signal
 from schemas.outputs import DecidedBy, Evidence
 from schemas.plans import Addon, Allowance, Beyond, Plan
 from schemas.profile import Consent, Profile
-from schemas.found import Signal
-from schemas.signals import Exhausted, NearLimit, Overage, PortQuery, PortRequest, Throttled, Unit, UsageSignals
+from schemas.signals import (
+    Exhausted,
+    NearLimit,
+    Overage,
+    PortQuery,
+    PortRequest,
+    Throttled,
+    Unit,
+    UsageSignals,
+)
 from schemas.times import parse_instant
 from streams.regimes import Regime, shipped
 from streams.responses.found import Found

@@ -6,8 +6,8 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from schemas.envelope import Emitted
-from schemas.messages import CareEvent, OfferEvent, SuppressedOffer
 from schemas.found import OnSignals
+from schemas.messages import CareEvent, OfferEvent, SuppressedOffer
 from schemas.signals import PortSignals
 from streams.core.subscriber import Subscriber
 from streams.core.usage import Period

@@ -14,8 +14,12 @@ from schemas.times import format_instant
 from streams import settings as environment
 from streams.cli.logs import set_up
 from streams.cli.muting import muted_until_option
+from streams.cli.regime_files import rules_of, unconfirmed
 from streams.kafka.worker import Worker
-from streams.pipeline import Pipeline, Rules
+from streams.pipeline import Pipeline
+from streams.regimes import Regimes
+
+log = logging.getLogger(__name__)
 
 GC_THRESHOLDS = (100_000, 50, 100)
 """States are many small objects without cycles: with Python's own thresholds a quarter of the CPU time goes
@@ -53,7 +57,9 @@ def worker(muted_until_ms: int | None) -> None:
     settings = environment.load(os.environ)
     zoneinfo.reset_tzpath(to=())  # the locked tzdata decides, not the machine
     rules = msgspec.structs.replace(
-        Rules.default(), dedupe_horizon_ms=settings.dedupe_horizon_ms, muted_until_ms=muted_until_ms
+        rules_of(settings.regimes_dir),
+        dedupe_horizon_ms=settings.dedupe_horizon_ms,
+        muted_until_ms=muted_until_ms,
     )
 
     async def run() -> int:
@@ -65,6 +71,7 @@ def worker(muted_until_ms: int | None) -> None:
             log.info(
                 "no notices and offers are written for now", extra={"until": format_instant(muted_until_ms)}
             )
+        warn_of_unconfirmed(rules.regimes)
         return await one.run()
 
     gc.freeze()
@@ -72,3 +79,9 @@ def worker(muted_until_ms: int | None) -> None:
     # Not uvloop: its write to a lost connection raises RuntimeError, which aiokafka does not expect, and a
     # client then never finds the broker again. It is no faster here.
     sys.exit(asyncio.run(run()))
+
+
+def warn_of_unconfirmed(regimes: Regimes) -> None:
+    """Log a line for each regime that decides by values for which nobody stands."""
+    for name, values in unconfirmed(regimes).items():
+        log.warning("nobody has confirmed these values of a regime", extra={"regime": name, "values": values})
