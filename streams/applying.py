@@ -1,7 +1,7 @@
 """What a record that may be taken does to its subscriber, and what a timer does."""
 
 from schemas.cdr import CdrRecord, UsageRecord
-from schemas.errors import Reason
+from schemas.errors import Reason, SchemaError
 from schemas.events import (
     AddonPurchased,
     BalanceReported,
@@ -70,10 +70,17 @@ class Applier:
             return False
         if place is None:
             return False
-        counted = count(turn.state, entry, record, place, plan_of=self._catalog.plan)
+        state, before = turn.state, (turn.state.newest_ms, turn.state.months)
+        # The days of the period that has closed are summed up before the window moves on.
+        is_first = self.watch.turn_month(state, place.period)
+        try:
+            counted = count(state, entry, record, place, plan_of=self._catalog.plan)
+        except SchemaError:
+            state.newest_ms, state.months = before
+            raise
         if counted.moved:
             self._teller.tell_moved(turn, counted.moved, entry)
-        self.watch.usage(turn, entry, record, place, counted)
+        self.watch.usage(turn, entry, place, counted, is_first=is_first)
         return counted.is_unverified
 
     def _apply_event(self, turn: Turn, entry: Entry, event: EventRecord, place: Place | None) -> None:
@@ -94,13 +101,13 @@ class Applier:
             case ChargeAccrued():
                 self.watch.accrued(turn, entry, event.amount)
             case PaymentReceived():
-                self.watch.paid(turn, entry, event.amount)
+                self.watch.owing.paid(turn, cause_of(turn, entry), event.amount)
             case _:
                 # Others are decoded, validated and in the ledger: what they mean is not said yet.
                 self.watch.event(turn, entry, event)
         if moved is not None:
             self._teller.tell_moved(turn, (moved,), entry)
-            self.watch.moved(turn, cause_of(turn, entry), (moved,))
+            self.watch.owing.moved(turn, cause_of(turn, entry), (moved,))
 
     def fire(self, turn: Turn, now_ms: int) -> None:
         """Remind of grants that are about to expire, and let go what is left of those that have."""
@@ -113,4 +120,4 @@ class Applier:
                 if moved is not None:
                     cause = Cause(state.id, None, None, now_ms, turn.clock_ms)
                     self._teller.tell_caused(turn, (moved,), cause, arrival_ms=now_ms)
-                    self.watch.moved(turn, cause, (moved,))
+                    self.watch.owing.moved(turn, cause, (moved,))

@@ -168,8 +168,8 @@ class Intake:
                 begin_buckets(state, state.period_at(arrival_ms), old, plan, arrival_ms=arrival_ms)
             moved = tuple(look_at_all(state, plan, arrival_ms=arrival_ms))
             self._teller.tell_caused(turn, moved, cause, arrival_ms=arrival_ms)
-            self._applier.watch.moved(turn, cause, moved)
-        self._applier.watch.profile(turn, profile, cause)
+            self._applier.watch.owing.moved(turn, cause, moved)
+        self._applier.watch.owing.profile(turn, profile, cause)
         self.release(state, out)
         return APPLIED
 

@@ -63,7 +63,8 @@ class Spike(Struct, array_like=True, gc=False):
         newest = _SLOT.unpack_from(slots, len(slots) - _SLOT.size)[0]
         day = newest // HOURS_PER_DAY
         self.most = min(self.most, SUM_LAST)
-        if day <= self.fired_day or self._is_usual(newest, rule):
+        is_new = _SLOT.unpack_from(slots)[0] > newest - rule.hours - rule.known_hours
+        if day <= self.fired_day or is_new or self._is_usual(newest, rule):
             return None
         last, before = self._add_up(slots, newest, rule)
         if last < rule.quantity.least or not _is_spike(last, before, rule):

@@ -4,30 +4,17 @@ A kind is a module with ``KIND`` and ``detect(change, regime)``, which yields (m
 true, said already or not, and changes nothing. What of it is said is decided in one place, `raising`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from schemas.found import Signal
 from streams.core.usage import Usage
 from streams.regimes import Regime
-from streams.signals import (
-    arrears,
-    bill_shock,
-    bill_warning,
-    dropped_calls,
-    exhausted,
-    intent,
-    near_limit,
-    overage,
-    port_query,
-    port_request,
-    segment,
-    throttled,
-    usage_spike,
-)
+from streams.signals import exhausted, near_limit, overage, port_query, port_request, throttled
 from streams.signals.change import Change, Truth, UsageChange
 from streams.signals.raising import raised
 from streams.signals.window_change import BillChange, SegmentChange, WindowChange
+from streams.signals.windowed import detect_windowed
 
 DETECTORS: Final = (
     near_limit.detect,
@@ -38,17 +25,6 @@ DETECTORS: Final = (
     port_request.detect,
 )
 """In the order in which signals of one record are told (WIRE.md, Outputs)."""
-
-WINDOW_DETECTORS: Final[tuple[Callable[[WindowChange, Regime], Iterator[tuple[str, Signal]]], ...]] = (
-    segment.detect,
-    intent.detect,
-    usage_spike.detect,
-    bill_shock.detect,
-    dropped_calls.detect,
-    bill_warning.detect,
-    arrears.detect,
-)
-"""Those that look at spans of time, each at its own kind of `WindowChange`."""
 
 
 def detect(change: Change, regime: Regime) -> Iterator[Truth]:
@@ -68,7 +44,7 @@ def say(change: Change, regime: Regime) -> list[Signal]:
 
 def say_window(change: WindowChange, regime: Regime) -> list[Signal]:
     """Return what is said of what was found over a span of time, and remember what may not be said twice."""
-    found = [one for detector in WINDOW_DETECTORS for one in detector(change, regime)]
+    found = list(detect_windowed(change, regime))
     if isinstance(change, SegmentChange | BillChange):
         change.keeper.raised += tuple(mark for mark, _ in found)
     return [signal for _, signal in found]

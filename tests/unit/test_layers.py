@@ -18,6 +18,7 @@ LAYERS = (
     ("streams.responses",),
     ("streams.observe",),
     ("streams.telling",),
+    ("streams.owing",),
     ("streams.watching",),
     ("streams.applying",),
     ("streams.intake",),
