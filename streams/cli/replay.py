@@ -9,16 +9,15 @@ from typing import BinaryIO
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
 from schemas.envelope import Emitted
 from schemas.topics import OUTPUTS
-from streams.cli.files import UnreadableError, read_lines, size_bytes
+from streams.cli.files import UnreadableError
+from streams.cli.horizon import horizon_option, rules_with
+from streams.cli.progress import reading
 from streams.cli.summary import plain_summary, show_summary
 from streams.lines import output_line
 from streams.replay import Replay
-
-_PROGRESS_STEP_BYTES = 2**20
 
 
 @click.command()
@@ -36,7 +35,10 @@ _PROGRESS_STEP_BYTES = 2**20
     show_default=True,
     help="The ledger and the outputs by type, on standard error.",
 )
-def replay(files: tuple[str, ...], folder: Path | None, summary: str) -> None:
+@horizon_option
+def replay(
+    files: tuple[str, ...], folder: Path | None, summary: str, dedupe_horizon_days: int | None
+) -> None:
     """Run replay files (JSON lines, see schemas/WIRE.md) through the same code as the live worker.
 
     FILE is a path or - for standard input. Outputs go to standard output as JSON lines, in order; the same
@@ -47,22 +49,14 @@ def replay(files: tuple[str, ...], folder: Path | None, summary: str) -> None:
     Examples:
       usagewatch replay november.jsonl > outputs.jsonl
       usagewatch replay november.jsonl --out november/ --summary json
+      usagewatch replay months.jsonl --dedupe-horizon-days 45
       usagewatch convert nrtrde roaming.ber | usagewatch replay profiles.jsonl -
     """  # noqa: D301  # click reads \b as "leave these lines as they are"
-    run = Replay()
+    run = Replay(rules=rules_with(dedupe_horizon_days))
     console = Console(stderr=True)
-    with _progress(console) as progress:
-        task = progress.add_task("replay", total=size_bytes(files))
-        pending = 0
-
-        def on_bytes(count: int) -> None:
-            nonlocal pending
-            pending += count
-            if pending >= _PROGRESS_STEP_BYTES:
-                progress.advance(task, pending)
-                pending = 0
-
-        outputs = run.run(read_lines(files, on_bytes=on_bytes))
+    # A bar in the middle of the outputs would help nobody: only where they go elsewhere.
+    with reading(files, console, is_shown=not sys.stdout.isatty()) as lines:
+        outputs = run.run(lines)
         if folder is None:
             _write(outputs, sys.stdout.buffer)
         else:
@@ -71,13 +65,6 @@ def replay(files: tuple[str, ...], folder: Path | None, summary: str) -> None:
         show_summary(run.summary(), console)
     elif summary == "json":
         click.echo(msgspec.json.encode(plain_summary(run.summary())), err=True)
-
-
-def _progress(console: Console) -> Progress:
-    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    # A bar in the middle of the outputs would help nobody: only where they go elsewhere.
-    visible = console.is_terminal and not sys.stdout.isatty()
-    return Progress(*columns, console=console, transient=True, disable=not visible)
 
 
 def _write(outputs: Iterable[Emitted], file: BinaryIO) -> None:
