@@ -24,7 +24,7 @@ LAYERS = (
     ("streams.intake",),
     ("streams.pipeline",),
     ("streams.settings", "streams.metrics"),
-    ("streams.replay", "streams.simulate", "streams.adapters", "streams.kafka"),
+    ("streams.replay", "streams.simulate", "streams.adapters", "streams.compare", "streams.kafka"),
     ("streams.cli",),
 )
 """Each may import what stands above it; those on one line do not import one another."""
