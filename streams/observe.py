@@ -78,11 +78,13 @@ def count(state: Subscriber, record: CdrRecord, place: Place, *, arrival_ms: int
     if usage.used + quantity > TOTAL_LAST:
         raise SchemaError(Reason.BAD_FIELD, "the bucket's total would pass 2^63-1")
     if record.zero_rated:
-        state.window(bucket).add(record.started_at, record.quantity)
+        state.window(bucket).add_raw(record.started_at, record.quantity)
         return None
     if record.charge is not None:
         _add_charge(usage, record.charge)
-    state.window(bucket).add(record.started_at, record.quantity)
+    window = state.window(bucket)
+    window.add_counted(record.started_at, quantity)
+    window.add_raw(record.started_at, record.quantity)
     usage.used += quantity
     usage.arm(allowance.amount)
     period.buckets[bucket] = usage
