@@ -2,8 +2,8 @@
 
 Two rates. ``weekday``: each day to come takes what that weekday took in the newest 35 days (`weekday_rate`).
 ``straight``: every day takes what a day took in the newest 168 hours, without those from before the period.
-``make bench-forecast`` holds them against each other; the default is the better one: as good at finding what
-will run out, with half of the false alarms.
+``make bench-forecast`` holds them against each other; the default is the better one. By weekday nearly
+all that runs out is found as well (97.6 against 97.9 %), with little more than half of the false alarms.
 
 Not before there are a few days to judge by, nor while there is plenty left: most records end at one of these
 tests, so they come first (0.5 µs; a forecast costs 5 µs straight, 12 µs by weekday).
