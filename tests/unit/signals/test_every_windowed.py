@@ -94,7 +94,7 @@ def every_change() -> list[WindowChange]:
             n=1,
         ),
         ExpiringChange(
-            cause=cause(None),
+            cause=cause(),
             grant=Grant("data", 100, 0, 30 * MS_PER_DAY, addon_id="a", source="", event_id="e"),
             bucket="data",
             left=40,
@@ -149,21 +149,6 @@ def test_what_is_raised_is_not_found_again() -> None:
     changes: list[SegmentChange | BillChange] = [
         segments(History(episodes=5, talk_s=30_001)),
         *bill_changes(),
-        ForecastChange(
-            cause=cause(),
-            period=Period(0, 30 * MS_PER_DAY, PERIOD, "p"),
-            bucket="data",
-            plan=Plan(plan_id="p", currency="CNY", allowances=()),
-            usage=Usage(total=50, allowance=100),
-            forecast=Forecast(20 * MS_PER_DAY, 5),
-            n=1,
-        ),
-        ExpiringChange(
-            cause=cause(None),
-            grant=Grant("data", 100, 0, 30 * MS_PER_DAY, addon_id="a", source="", event_id="e"),
-            bucket="data",
-            left=40,
-        ),
     ]
     for change in changes:
         found = list(detect_windowed(change, REGIME))
