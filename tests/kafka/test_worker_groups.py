@@ -12,7 +12,7 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
-from schemas.topics import CDR, GROUP_USAGE, SIGNALS, changelog
+from schemas.topics import CDR, DEAD_LETTERS, GROUP_USAGE, SIGNALS, changelog
 from streams.core.stored import META_KEY, decode_meta
 from streams.kafka.topic_check import partition_of
 from streams.pipeline import Rules
@@ -246,3 +246,47 @@ async def test_a_cluster_of_the_release_before_opens_and_reads_what_is_new_from_
     assert {SENT: 500, RETURNED: 500} == {
         kind: sum(n for name, n in signals.items() if name.startswith(kind)) for kind in (SENT, RETURNED)
     }
+
+
+async def test_workers_are_replaced_one_by_one_by_a_release_with_one_input_more(
+    bootstrap_servers: str, prefix: str
+) -> None:
+    """The group shares out the new input apart: nobody stops for that, and in the end all is worked on."""
+    settings = await made(bootstrap_servers, prefix)
+    await fed(settings, LINES[:1_500])
+
+    with WorkerProcess(settings, BEFORE) as old:
+        await until(lambda: old.read_count() == 1_498, "all read")
+        with WorkerProcess(settings, SHARING) as new:
+            await until(lambda: 0 < len(new.partitions()) < PARTITIONS, "shared by both releases")
+            old.stop()
+            await fed(settings, LINES[1_500:2_000])
+            await until(lambda: new.partitions() == list(range(PARTITIONS)), "taken over")
+            await caught_up(settings, new)
+            status = new.stop()
+
+    assert 0 == status
+    signals = names(await signals_of(settings))
+    assert 500 == sum(n for name, n in signals.items() if name.startswith(RETURNED))
+
+
+async def test_usage_that_breaks_our_code_where_it_arrives_is_a_dead_letter_there(
+    bootstrap_servers: str, prefix: str
+) -> None:
+    """The record that sent it counts, and what travels beside it is there once."""
+    settings = await made(bootstrap_servers, prefix)
+    lines = [line.replace(b'"record_id":"7"', b'"record_id":"breaks"') for line in LINES[:1_500]]
+    await fed(settings, lines)
+
+    with WorkerProcess(settings, SHARING) as worker:
+        await caught_up(settings, worker)
+        defects = worker.sample("usagewatch_defects_total", topic=GROUP_USAGE)
+        status = worker.stop()
+
+    letters = [one for some in (await records_of(settings, DEAD_LETTERS)).values() for one in some]
+    assert (0, 1, [GROUP_USAGE.encode()]) == (
+        status,
+        defects,
+        [dict(one.headers)["topic"] for one in letters],
+    )
+    assert replayed(lines) == names(await signals_of(settings))
