@@ -4,12 +4,15 @@ A group's allowance is kept in the partition of the group's id, its members are 
 counted goes there with its key and place, so that evidence and dead letters name the record itself.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
 
-from schemas.fields import Identifier, SubscriberId
+from schemas.fields import Bucket, Country, Identifier, Money, SubscriberId
+
+RECORD_BYTES_MAX: Final = 65_536
+"""A topic takes a message of 1 MiB at most, and the one around the record wants room."""
 
 
 class Membership(Struct, frozen=True, kw_only=True, tag_field="type", tag="member"):
@@ -31,7 +34,7 @@ class Shared(Struct, frozen=True, kw_only=True, tag_field="type", tag="shared"):
     partition: int
     offset: int
     record: msgspec.Raw
-    """Byte for byte."""
+    """Byte for byte; one that is larger than `RECORD_BYTES_MAX` without the fields that nobody knows."""
 
 
 class Returned(Struct, frozen=True, kw_only=True, tag_field="type", tag="returned"):
@@ -44,7 +47,35 @@ class Returned(Struct, frozen=True, kw_only=True, tag_field="type", tag="returne
     record: msgspec.Raw
 
 
-Travelling = Membership | Shared | Returned
+class AccountCharge(Struct, frozen=True, kw_only=True, tag_field="type", tag="charge"):
+    """A line's charge has changed that a regime limits for the whole account. Its key is the account."""
+
+    account_id: Identifier
+    line: SubscriberId
+    jurisdiction: Country
+    consent: bool
+    """The account holder, as the line's profile has it, has agreed to charges beyond."""
+    bucket: Bucket
+    period: str
+    """The line's billing period; those of one account are added up by this name."""
+    starts_ms: int
+    ends_ms: int
+    plan_id: Identifier
+    plan_version: int
+    used: int
+    allowance: int
+    """Both of the line's bucket, after the change."""
+    by: Money
+    """By how much its charge has changed."""
+    topic: str
+    partition: int
+    offset: int
+    record_id: str | None
+    at_ms: int
+    """The causing record, as in evidence."""
+
+
+Travelling = Membership | Shared | Returned | AccountCharge
 _decoder: msgspec.json.Decoder[Travelling] = msgspec.json.Decoder(Travelling)
 
 

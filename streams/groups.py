@@ -13,10 +13,11 @@ from schemas.decode import decode as decode_record
 from schemas.envelope import Emitted, Raw
 from schemas.errors import PlanMissingError, Reason, SchemaError
 from schemas.events import AddonPurchased, BalanceReported, Event
-from schemas.group_usage import Membership, Returned, Shared, decode
+from schemas.group_usage import AccountCharge, Membership, Returned, Shared, decode
 from schemas.plans import Plan
 from schemas.profile import Group, Profile
 from schemas.topics import GROUP_USAGE
+from streams.accounts import Accounts
 from streams.applying import Applier
 from streams.core.catalog import Catalog
 from streams.core.counting import bucket_of
@@ -45,7 +46,8 @@ class Desk(Protocol):
 class Groups:
     """Takes what is about groups into the states of one partition."""
 
-    def __init__(self, desk: Desk, *, catalog: Catalog, applier: Applier) -> None:
+    def __init__(self, desk: Desk, *, catalog: Catalog, applier: Applier, accounts: Accounts) -> None:
+        self._accounts = accounts
         self._desk = desk
         self._catalog = catalog
         self._applier = applier
@@ -99,6 +101,9 @@ class Groups:
                 state = self._desk.store.get(line) or Subscriber(id=line)
                 state.member_of = group_id
                 self._desk.store.settle(state)
+                return APPLIED
+            case AccountCharge() as message:
+                self._accounts.take(self._desk.store, message, raw, self._desk.clock_ms, out)
                 return APPLIED
             case Returned() as message:
                 return self._take_back(message, raw, out, hold=hold)

@@ -15,6 +15,7 @@ from schemas.events import (
 from schemas.plans import Plan
 from schemas.profile import Group, Profile
 from schemas.topics import CLOCK_TOPICS, GROUP_USAGE, GROUPS, SUBSCRIBERS
+from streams.accounts import Accounts
 from streams.applying import Applier
 from streams.core.catalog import Catalog
 from streams.core.held import Held
@@ -42,7 +43,8 @@ class Intake:
         self._rules = rules
         self._teller = Teller(catalog=catalog, rules=rules)
         self._applier = Applier(catalog, rules, self._teller)
-        self._groups = Groups(self, catalog=catalog, applier=self._applier)
+        accounts = Accounts(rules, self._teller)
+        self._groups = Groups(self, catalog=catalog, applier=self._applier, accounts=accounts)
 
     def read(self, raw: Raw, out: list[Emitted], *, hold: bool, wall_ms: int | None) -> str:
         """Take a record that is read for the first time; return its disposition.

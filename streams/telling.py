@@ -70,9 +70,7 @@ class Teller:
                 self._say(turn, signals, plan)
                 signals = []
             plan = one.place.plan
-            said = say(
-                _change(one, cause, is_late=late is Lateness.LATE, consent=turn.state.overage_consent), regime
-            )
+            said = say(_change(one, cause, turn.state, is_late=late is Lateness.LATE), regime)
             if one.bucket == "data":
                 one.place.period.history.episodes += sum(map(_is_episode, said))
             signals += said
@@ -89,6 +87,10 @@ class Teller:
         regime = self.regime(turn.state)
         if signals := [signal for change in changes for signal in say_window(change, regime)]:
             self._say(turn, signals, plan)
+
+    def tell_alone(self, turn: Turn, signals: Iterable[Signal]) -> None:
+        """Append signals to which nobody responds here: whom to write to is known elsewhere."""
+        turn.out.extend(emit(signal) for signal in signals)
 
     def _say(self, turn: Turn, signals: list[Signal], plan: Plan | None) -> None:
         """Append signals, then what is said about all of them."""
@@ -127,7 +129,7 @@ def _is_quiet(one: Moved, regime: Regime) -> bool:
     return (one.former is None or not one.former.raised) and is_quiet(one.usage, regime)
 
 
-def _change(one: Moved, cause: Cause, *, is_late: bool, consent: bool) -> UsageChange:
+def _change(one: Moved, cause: Cause, state: Subscriber, *, is_late: bool) -> UsageChange:
     """Return a bucket as it stands, for the detectors."""
     return UsageChange(
         cause=cause,
@@ -138,7 +140,8 @@ def _change(one: Moved, cause: Cause, *, is_late: bool, consent: bool) -> UsageC
         allowance=one.place.plan.allowance(one.bucket),
         usage=one.usage,
         former=one.former,
-        consent=consent,
+        consent=state.overage_consent,
+        account_id=state.account_id,
     )
 
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from schemas.envelope import Emitted, Raw
-from schemas.group_usage import Membership, Returned, Shared, Travelling
+from schemas.group_usage import RECORD_BYTES_MAX, AccountCharge, Membership, Returned, Shared, Travelling
 from schemas.topics import GROUP_USAGE
 from streams.entry import Entry
 
@@ -18,7 +18,7 @@ def shared(entry: Entry, group_id: str, language: str) -> Emitted:
         topic=raw.topic,  # type: ignore[arg-type]  # usage and events are all that is shared
         partition=raw.partition,
         offset=raw.offset,
-        record=msgspec.Raw(raw.value or b"null"),
+        record=msgspec.Raw(_short(entry)),
     )
     return _sent(message, group_id, raw.timestamp_ms)
 
@@ -50,6 +50,17 @@ def original(message: Shared | Returned, arrival_ms: int) -> Raw:
         message.line.encode(),
         bytes(message.record),
     )
+
+
+def charge(message: AccountCharge, arrival_ms: int) -> Emitted:
+    """Return the word to an account that a line of it has cost more, or less."""
+    return _sent(message, message.account_id, arrival_ms)
+
+
+def _short(entry: Entry) -> bytes:
+    """Return a record as it was read, or if it is too large as it was understood."""
+    value = entry.raw.value or b"null"
+    return value if len(value) <= RECORD_BYTES_MAX else msgspec.json.encode(entry.record)
 
 
 def _sent(message: Travelling, key: str, arrival_ms: int) -> Emitted:

@@ -11,6 +11,7 @@ from schemas.cdr import UsageRecord
 from schemas.events import Event
 from schemas.fields import Money
 from schemas.plans import Plan
+from streams.accounts import charges
 from streams.core.catalog import Catalog
 from streams.core.charges import Charges
 from streams.core.forecast import moved, runs_out
@@ -76,7 +77,9 @@ class Watch:
             deltas = deltas_of(counted.moved, counted.other_charges)
             if record.roaming:
                 self._shock(turn, entry, place.plan, deltas)
-            self.owing.charged(turn, cause_of(turn, entry), place.period, deltas)
+            cause = cause_of(turn, entry)
+            self.owing.charged(turn, cause, place.period, deltas)
+            turn.out.extend(charges(turn, cause, counted.moved, self._teller.regime(turn.state)))
 
     def foresee(self, turn: Turn, entry: Entry, counted: Counted) -> None:
         """Tell when a bucket is going to run out before its period ends, where that is news."""

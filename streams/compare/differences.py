@@ -8,8 +8,8 @@ from msgspec import Struct
 from streams.compare.billing import Key
 from streams.core.stored import decode_state
 
-GROUP_PREFIX: Final = "group/"
-"""Begins the keys of groups' states: what is shared is on nobody's own bill."""
+KIND_END: Final = "/"
+"""In the keys of groups' and accounts' states: what is shared is on nobody's own bill."""
 
 
 class Tolerance(Struct, frozen=True, kw_only=True):
@@ -99,7 +99,7 @@ class Comparison:
 
         Raises: StateError if another release wrote it.
         """
-        if key.startswith(GROUP_PREFIX):
+        if KIND_END in key:
             return
         for period in decode_state(state).periods:
             if self._periods and period.day not in self._periods:

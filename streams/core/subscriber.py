@@ -80,6 +80,8 @@ class Subscriber(Struct, array_like=True, gc=False):
     """Both as the profile has them, so that no record needs to read it."""
     own_group: str | None = None
     """The group that the profile names."""
+    account_id: str | None = None
+    """The account that the profile names."""
     member_of: str | None = None
     """The group that names the subscriber."""
     owner_id: str = ""
@@ -126,7 +128,8 @@ class Subscriber(Struct, array_like=True, gc=False):
         if not self.terms:
             self.since_ms = arrival_ms
         self.jurisdiction, self.language = profile.jurisdiction, profile.language
-        self.own_group, self.overage_consent = profile.group_id, profile.overage_consent
+        self.own_group, self.account_id = profile.group_id, profile.account_id
+        self.overage_consent = profile.overage_consent
         self.joined_ms = (
             None if profile.joined_on is None else day_start(profile.time_zone, profile.joined_on)
         )

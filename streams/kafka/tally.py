@@ -11,8 +11,8 @@ from streams.kafka.topic_check import partition_of
 from streams.metrics import LedgerShown, Metrics
 from streams.pipeline import Pipeline
 
-GROUP: Final = b"group/"
-"""Before the id in the key of a group's own state, which is in the partition of the id alone."""
+KIND_END: Final = b"/"
+"""Before the id in the key of a group's or an account's state, which is in the partition of the id alone."""
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Tally:
         for what, size in pipeline.sizes().items():
             metrics.state.labels(partition, what).set(size)
         for key in created:
-            self._check_place(key.encode().removeprefix(GROUP))
+            self._check_place(key.encode().partition(KIND_END)[2] or key.encode())
 
     def _check_place(self, key: bytes) -> None:
         """Count a new state that another partitioner than Kafka's default one brought here."""

@@ -90,6 +90,8 @@ class UsageChange(Struct, frozen=True, kw_only=True, gc=False):
     """As it is now."""
     consent: bool = False
     """The subscriber has agreed to charges beyond the steps at which a regime asks."""
+    account_id: str | None = None
+    """Whose limits are looked at for all its lines together, not here."""
     former: Former | None = None
     """The generation that ended with this change, and what it had raised."""
 

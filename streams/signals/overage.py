@@ -33,12 +33,14 @@ def detect(change: Change, regime: Regime) -> Iterator[Truth]:
     steps = regime.steps_of(change.bucket)
     if steps is None or (steps.only_without_allowance and change.allowance.amount):
         return
+    if steps.scope == "account" and change.account_id is not None:
+        return  # `streams.accounts` adds up the lines of the account
     consent = change.consent if steps.needs_consent else UNSET
-    for step, cap in _reached(steps, over, charge):
+    for step, cap in reached(steps, over, charge):
         yield f"{KIND}/{step}", partial(signal, step, step=step, cap=cap, consent=consent)
 
 
-def _reached(steps: OverageSteps, over: int, charge: Money | None) -> Iterator[tuple[int, Money | None]]:
+def reached(steps: OverageSteps, over: int, charge: Money | None) -> Iterator[tuple[int, Money | None]]:
     """Yield the steps that are reached, from 1 on, each with the amount of money that it stands for."""
     if steps.every is not None:
         for step in range(1, min(over // steps.every, steps.count_max or 0) + 1):
