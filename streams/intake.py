@@ -174,8 +174,9 @@ class Intake:
     def _put_profile(self, profile: Profile, raw: Raw, out: list[Emitted]) -> str:
         """Put a profile in force and take what waited for it."""
         state = self.store.get(profile.subscriber_id) or Subscriber(id=profile.subscriber_id)
+        is_first = not state.profile
         cause = self._put(state, profile, raw, out)
-        self._applier.watch.owing.profile(Turn(state, self.clock_ms, out), profile, cause)
+        self._applier.watch.owing.profile(Turn(state, self.clock_ms, out), profile, cause, is_first=is_first)
         self.release(state, out)
         return APPLIED
 

@@ -40,13 +40,14 @@ class Owing:
         turn.state.bill = bill
         self._tell(turn, cause, bill, None)
 
-    def profile(self, turn: Turn, profile: Profile, cause: Cause) -> None:
-        """Put the profile's limits in force."""
+    def profile(self, turn: Turn, profile: Profile, cause: Cause, *, is_first: bool) -> None:
+        """Put the profile's limits in force; ``is_first``: no profile has said any before, be they none."""
         bill = turn.state.bill
         if bill is None:
             if profile.credit_limit is None and profile.bill_limit is None:
                 return
             bill = turn.state.bill = Bill()
+        bill.is_told = bill.is_told or not is_first
         bill.set_limits(credit=profile.credit_limit, bill=profile.bill_limit, percents=self._percents)
         self._tell(turn, cause, bill, turn.state.period_at(cause.at_ms))
 

@@ -6,7 +6,7 @@ import pytest
 from schemas.topics import DEAD_LETTERS, SIGNALS
 from streams.kafka.tail import tail
 from streams.settings import Settings
-from tests.build import SUBSCRIBER, addon, data, lines_of, plan, profile, replay
+from tests.build import addon, data, lines_of, plan, profile, replay
 from tests.kafka.build_worker import WorkerProcess, caught_up, fed, made
 
 pytestmark = pytest.mark.kafka
@@ -23,7 +23,7 @@ BACKLOG = [
     data(85, at="2026-10-01T02:00:00Z"),
     profile(plan_id="new", arrives="2026-10-01T10:00:00Z"),
     data(16, at="2026-10-01T12:00:00Z"),
-    # A day after the end nothing of September counts any more, whenever it is read.
+    # A day after the end it counts as an adjustment, whenever it is read.
     data(1, at="2026-09-30T12:00:00Z", arrives="2026-10-02T00:00:00Z"),
 ]
 
@@ -48,10 +48,10 @@ async def test_backlog_over_a_periods_end_raises_what_it_would_have_raised_in_ti
 
     in_time = replay(BACKLOG, is_bare=True)
     raised = [line["value"] for line in await read(settings, SIGNALS)]
-    assert [(signal.id, signal.late, signal.period) for signal in in_time.signals] == [
-        (value["id"], value["late"], value["period"]) for value in raised if isinstance(value, dict)
+    assert [(signal.kind(), signal.id, signal.period) for signal in in_time.all_signals] == [
+        (value["type"], value["id"], value["period"]) for value in raised if isinstance(value, dict)
     ]
-    assert [True, False, False, False] == [signal.late for signal in in_time.signals]
-    assert 0 == held
-    [dead] = await read(settings, DEAD_LETTERS)
-    assert ("too_late", SUBSCRIBER) == (dead["headers"]["reason"], dead["key"])  # type: ignore[index]
+    levels = [signal for signal in in_time.signals if signal.kind() != "late_adjustment"]
+    assert [True, False, False, False] == [signal.late for signal in levels]
+    assert 1 == len(in_time.signals) - len(levels)
+    assert (0, []) == (held, await read(settings, DEAD_LETTERS))
