@@ -22,7 +22,7 @@ from streams.entry import Entry
 from streams.observe.events import lapse, left_of, open_with, period_named, port_change, purchase
 from streams.observe.moved import Moved
 from streams.observe.place import Part, Place, check_joined, check_lateness, check_time
-from streams.observe.usage import count
+from streams.observe.usage import Counted, count
 from streams.rules import Rules
 from streams.signals.change import Cause
 from streams.signals.window_change import ExpiringChange
@@ -53,8 +53,10 @@ class Applier:
             return Reason.UNKNOWN_SUBSCRIBER
         match record:
             case UsageRecord():
-                check_joined(state, record.started_at)
-                period, at_ms, field = state.period_at(record.started_at), record.started_at, "started_at"
+                at_ms, field = record.started_at, "started_at"
+                if state.joined_ms is not None:
+                    check_joined(state, at_ms)
+                period = state.period_at(at_ms)
             case AddonPurchased():
                 period, at_ms, field = state.period_at(record.at), record.at, "at"
             case BalanceReported():
@@ -81,22 +83,33 @@ class Applier:
             return False
         if place is None:
             return False
-        state, before = turn.state, (turn.state.newest_ms, turn.state.months)
-        # The days of the period that has closed are summed up before the window moves on.
-        is_first = place.part is not Part.ALLOWANCE and self.watch.turn_month(state, place.period)
-        try:
+        state = turn.state
+        is_first = place.part is not Part.ALLOWANCE and place.period.starts_ms > state.newest_ms
+        if is_first:
+            counted = self._count_first(state, entry, record, place)
+        else:
             counted = count(state, entry, record, place, plan_of=self._catalog.plan)
-        except SchemaError:
-            state.newest_ms, state.months = before
-            raise
         if counted.moved:
             self._teller.tell_moved(turn, counted.moved, entry)
+            self.watch.foresee(turn, entry, counted)
         if place.part is Part.HISTORY and state.group_id is not None:
             turn.out.append(shared(entry, state.group_id, state.language))
-        self.watch.foresee(turn, entry, counted)
         if not state.owner_id:
             self.watch.usage(turn, entry, place, counted, is_first=is_first)
         return counted.is_unverified
+
+    def _count_first(self, state: Subscriber, entry: Entry, record: CdrRecord, place: Place) -> Counted:
+        """Count the first record of a new period: what has closed is summed up before its window moves on.
+
+        Raises: SchemaError, with nothing changed.
+        """
+        before = (state.newest_ms, state.months)
+        self.watch.turn_month(state, place.period)
+        try:
+            return count(state, entry, record, place, plan_of=self._catalog.plan)
+        except SchemaError:
+            state.newest_ms, state.months = before
+            raise
 
     def _apply_event(self, turn: Turn, entry: Entry, event: EventRecord, place: Place | None) -> None:
         """Let an event do what it does. Raises: SchemaError, with nothing changed."""

@@ -115,8 +115,9 @@ class Intake:
         seen = state.identities.look_up(entry.print_, arrival_ms=arrival_ms, horizon_ms=horizon_ms)
         if seen is Seen.DUPLICATE:
             return DUPLICATE
-        field = "started_at" if isinstance(record, UsageRecord) else "at"
-        check_time(entry.at_ms, arrival_ms=arrival_ms, field=field)
+        if entry.at_ms > arrival_ms:
+            field = "started_at" if isinstance(record, UsageRecord) else "at"
+            check_time(entry.at_ms, arrival_ms=arrival_ms, field=field)
         check_arrival(arrival_ms, wall_ms)
         place = self._applier.place(state, record, arrival_ms)
         if seen is Seen.CONFLICT:

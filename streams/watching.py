@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from schemas.cdr import UsageRecord
 from schemas.events import Event
-from schemas.fields import Money
+from schemas.fields import Bucket, Money
 from schemas.plans import Plan
 from streams.accounts import charges
 from streams.core.catalog import Catalog
@@ -19,11 +19,10 @@ from streams.core.history import History, month_of, peak_day, spans_between, spe
 from streams.core.money import money
 from streams.core.period import Span, span_at
 from streams.core.recent import Recent
-from streams.core.spike import Spike
+from streams.core.spike import Spike, Spiked
 from streams.core.subscriber import Subscriber
 from streams.core.usage import Period
 from streams.entry import Entry
-from streams.observe.moved import Moved
 from streams.observe.place import Place
 from streams.observe.usage import Counted
 from streams.owing import Owing, charges_in, costs_nothing, deltas_of
@@ -68,12 +67,16 @@ class Watch:
             found.append(self._segment(turn, entry, place.period, is_first=is_first))
         if record.ended_by == "dropped":
             found += self._count(turn, entry, windows.dropped_calls)
+        costs = bool(counted.other_charges)
         for one in counted.moved:
             if one.bucket == windows.usage_spike.bucket:
-                found += self._spike(turn, entry, one, record.quantity)
+                spiked = self._spiked(turn.state, one.bucket, record.quantity)
+                if spiked is not None:
+                    found.append(SpikeChange(cause=cause_of(turn, entry), bucket=one.bucket, spiked=spiked))
+            costs = costs or not costs_nothing(one)
         if found:
             self._teller.tell_windows(turn, found)
-        if counted.other_charges or not all(map(costs_nothing, counted.moved)):
+        if costs:
             deltas = deltas_of(counted.moved, counted.other_charges)
             if record.roaming:
                 self._shock(turn, entry, place.plan, deltas)
@@ -116,14 +119,10 @@ class Watch:
                 )
                 self._teller.tell_windows(turn, (change,))
 
-    def _spike(self, turn: Turn, entry: Entry, one: Moved, quantity: int) -> Iterator[SpikeChange]:
-        state = turn.state
+    def _spiked(self, state: Subscriber, bucket: Bucket, quantity: int) -> Spiked | None:
         if state.spike is None:
             state.spike = Spike()
-        slots = state.window(one.bucket).hour_slots
-        spiked = state.spike.note(quantity, slots, self._windows.usage_spike)
-        if spiked is not None:
-            yield SpikeChange(cause=cause_of(turn, entry), bucket=one.bucket, spiked=spiked)
+        return state.spike.note(quantity, state.windows[bucket].hour_slots, self._windows.usage_spike)
 
     def _count(self, turn: Turn, entry: Entry, rule: CountRule) -> Iterator[CountChange]:
         recent = dict(turn.state.recent or {})

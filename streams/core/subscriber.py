@@ -114,6 +114,8 @@ class Subscriber(Struct, array_like=True, gc=False):
 
     def next_due_ms(self) -> int | None:
         """Return when the first of the subscriber's timers is due, None if none runs."""
+        if not self.held and not self.grants:
+            return None  # nearly always
         due = [held.timestamp_ms + HELD_FOR_MS for held in self.held]
         for grant in self.grants:
             due += [at_ms for at_ms in (grant.reminds_ms, grant.lapses_ms) if at_ms is not None]

@@ -73,7 +73,7 @@ def added(slots: bytes, index: int, quantity: int, *, length: int) -> bytes:
     if not slots:
         return _packed(index, quantity)
     newest, amount = _SLOT.unpack_from(slots, len(slots) - _SLOT.size)
-    if index == newest:
+    if index == newest:  # nearly always
         return slots[: -_SLOT.size] + _packed(index, amount + quantity)
     if index > newest:
         start = 0

@@ -14,7 +14,7 @@ from streams.core.period import day_start
 from streams.core.subscriber import Subscriber
 from streams.core.usage import Period
 from streams.core.window import QUERY_DAYS, QUERY_DAYS_KEPT, added, total
-from streams.observe.moved import Moved, look_at_allowance, moved
+from streams.observe.moved import Moved, look_at_allowance
 from streams.observe.place import Place
 from streams.observe.replacing import PlanOf
 from streams.signals.change import Cause, PortChange
@@ -60,7 +60,7 @@ def purchase(
     )
     state.check_grant(arrival_ms=arrival_ms)
     stale, usage = look_at_allowance(state, period, place.plan, bucket)  # as it was until now
-    before = moved(place, bucket, usage, stale)
+    before = Moved.of(place, bucket, usage, stale)
     state.add_grant(grant, arrival_ms=arrival_ms)
     state.keep(period, arrival_ms=arrival_ms)
     former, _ = look_at_allowance(state, period, place.plan, bucket)
@@ -73,7 +73,7 @@ def open_with(state: Subscriber, event: BalanceReported, place: Place, *, arriva
     former, usage = look_at_allowance(state, period, place.plan, bucket)
     if usage.opened_ms is not None and event.as_of <= usage.opened_ms:
         return None
-    before = moved(place, bucket, usage, former)
+    before = Moved.of(place, bucket, usage, former)
     window = state.window(bucket)
     after = counted_after(usage, window, period, event.as_of)
     usage.open_with(event.used, as_of_ms=event.as_of, after=after)
@@ -109,7 +109,7 @@ def lapse(state: Subscriber, grant: Grant, plan_of: PlanOf) -> Moved | None:
         return None
     place = Place(period, plan)
     stale, usage = look_at_allowance(state, period, plan, bucket)
-    before = moved(place, bucket, usage, stale)
+    before = Moved.of(place, bucket, usage, stale)
     grant.lapses_ms = None
     former, _ = look_at_allowance(state, period, plan, bucket)
     state.keep(period, arrival_ms=grant.expires_ms)

@@ -18,23 +18,21 @@ class Moved(Struct, frozen=True, gc=False):
     bucket: Bucket
     used_before: int
     charge_before: Money | None
-    former: Former | None = None
+    former: Former | None
     """The generation that ended with this look at the allowance."""
 
-    @property
-    def usage(self) -> Usage:
-        """The bucket as it is now."""
-        return self.place.period.buckets[self.bucket]
+    usage: Usage
+    """The bucket, as it is now."""
+
+    @classmethod
+    def of(cls, place: Place, bucket: Bucket, usage: Usage, former: Former | None) -> "Moved":
+        """Return a bucket as it stands before it changes."""
+        charge = None if is_free(usage) else _charge(usage, place.plan, bucket)
+        return cls(place, bucket, usage.used, charge, former, usage)
 
     def charge_after(self) -> Money | None:
         """Return what the bucket costs now."""
         return None if is_free(self.usage) else _charge(self.usage, self.place.plan, self.bucket)
-
-
-def moved(place: Place, bucket: Bucket, usage: Usage, former: Former | None) -> Moved:
-    """Return a bucket as it stands before it changes."""
-    charge = None if is_free(usage) else _charge(usage, place.plan, bucket)
-    return Moved(place, bucket, usage.used, charge, former)
 
 
 def look_at_allowance(

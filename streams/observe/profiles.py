@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import get_args
 
+from msgspec.structs import replace
+
 from schemas.fields import Bucket
 from schemas.plans import Plan
 from streams.core.subscriber import Subscriber
 from streams.core.usage import Period, Usage
-from streams.observe.moved import Moved, look_at_allowance, moved
+from streams.observe.moved import Moved, look_at_allowance
 from streams.observe.place import Place
 
 BUCKETS: tuple[Bucket, ...] = get_args(Bucket)
@@ -38,9 +40,9 @@ def look_at_all(state: Subscriber, plan: Plan, *, arrival_ms: int) -> Iterator[M
         for name in period.buckets:
             bucket: Bucket = name  # type: ignore[assignment]  # only buckets are keys here
             if _takes_usage(plan, bucket):
-                before = moved(Place(period, plan), bucket, period.buckets[bucket], None)
+                before = Moved.of(Place(period, plan), bucket, period.buckets[bucket], None)
                 former, _ = look_at_allowance(state, period, plan, bucket)
-                yield Moved(before.place, bucket, before.used_before, before.charge_before, former)
+                yield replace(before, former=former)
 
 
 def _takes_usage(plan: Plan, bucket: Bucket) -> bool:

@@ -5,6 +5,7 @@ depends on what came before it, save that what a provisional record has counted 
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from msgspec import Struct
 
@@ -15,8 +16,9 @@ from streams.core.subscriber import Subscriber
 from streams.core.usage import added_money
 from streams.entry import Entry
 from streams.observe.effect import Effect, own_effect
-from streams.observe.moved import Moved, look_at_allowance, moved
+from streams.observe.moved import Moved, look_at_allowance
 from streams.observe.place import Place
+from streams.observe.plain import count_plain, is_plain
 from streams.observe.replacing import PlanOf, remember, taken_off, target_of
 
 
@@ -30,12 +32,18 @@ class Counted(Struct, frozen=True, gc=False):
     """Its own charges that are in no bucket; less than nothing where taken off."""
 
 
+NOTHING: Final = Counted()
+
+
 def count(state: Subscriber, entry: Entry, record: CdrRecord, place: Place, *, plan_of: PlanOf) -> Counted:
     """Add a usage record to its period and windows.
 
     Raises: SchemaError, before any change, if a total would not fit.
     """
     arrival_ms = entry.raw.timestamp_ms
+    if is_plain(state, record, place):
+        one = count_plain(state, record, place, arrival_ms=arrival_ms)
+        return NOTHING if one is None else Counted((one,))
     own = own_effect(record, place)
     if not (record.provisional or record.replaces is not None or record.corrects is not None):
         own.check()
@@ -84,7 +92,7 @@ def _add(state: Subscriber, effect: Effect, bucket: Bucket, billable_: int) -> M
     """Add a billable quantity and its charge to a bucket."""
     period, plan = effect.place.period, effect.place.plan
     former, usage = look_at_allowance(state, period, plan, bucket)
-    before = moved(effect.place, bucket, usage, former)
+    before = Moved.of(effect.place, bucket, usage, former)
     usage.add(billable_, started_ms=effect.at_ms)
     if effect.charge is not None:
         usage.add_charge(effect.charge)
