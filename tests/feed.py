@@ -16,7 +16,8 @@ def raw_of(line: Line, offset: int = 0) -> Raw:
         identity = {"cdr": "record_id", "usage-events": "event_id"}.get(line["topic"], "pad")
         value = {identity: f"o{offset}", **value}
     key = (
-        line.get("key") or next(value[name] for name in ("subscriber_id", "plan_id") if name in value)
+        line.get("key")
+        or next(value[name] for name in ("subscriber_id", "group_id", "plan_id") if name in value)
     ).encode()
     at = line.get("timestamp") or (value or {}).get("started_at") or (value or {}).get("at") or NOON
     return Raw(line["topic"], 0, offset, ms(at), key, None if value is None else orjson.dumps(value))
