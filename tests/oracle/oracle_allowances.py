@@ -29,15 +29,11 @@ def plan_amount(book: Book, plans: dict[str, Json], bucket: str, period: Period)
 def is_valid(grant: Grant, bucket: str, period: Period) -> bool:
     """Return whether an add-on is good for something in a period."""
     return (
-        grant.bucket == bucket
-        and grant.starts_ms <= period.starts_ms
-        and grant.expires_ms > period.starts_ms
+        grant.bucket == bucket and grant.starts_ms <= period.starts_ms and grant.expires_ms > period.starts_ms
     )
 
 
-def draws(
-    book: Book, plans: dict[str, Json], bucket: str, asked: Period
-) -> dict[tuple[str, Grant], Draw]:
+def draws(book: Book, plans: dict[str, Json], bucket: str, asked: Period) -> dict[tuple[str, Grant], Draw]:
     """Return (period, add-on) → draw, for the asked period and all before it."""
     periods = {one for name, one in buckets_and_periods(book) if name == bucket} | {asked}
     told: dict[tuple[str, Grant], Draw] = {}

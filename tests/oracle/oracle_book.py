@@ -36,7 +36,7 @@ class Balance:
     """An opening total from billing."""
 
     bucket: str
-    day: str
+    period: Period
     used: int
     as_of_ms: int
 
@@ -75,10 +75,8 @@ class Book:
     identities: list[tuple[Identity, Json, int]] = field(default_factory=list)
     """(identity, content, arrival) of what was taken."""
     entries: list[Entry] = field(default_factory=list)
-    provisional: list[tuple[Identity, int]] = field(default_factory=list)
-    """(identity, arrival) of those that may be replaced."""
-    replaced: list[Identity] = field(default_factory=list)
-    """Those that a replacement has named."""
+    awaited: list[tuple[Identity, int]] = field(default_factory=list)
+    """(identity, arrival of the replacement) of provisional records that were replaced before they came."""
     grants: list[Grant] = field(default_factory=list)
     lapsed: list[Grant] = field(default_factory=list)
     reminded: list[Grant] = field(default_factory=list)
@@ -123,7 +121,7 @@ def plan_of(book: Book, plans: dict[str, Json], period: Period) -> Json:
 
 def balance_of(book: Book, bucket: str, period: Period) -> Balance | None:
     """Return the opening total that holds: the one with the latest ``as_of``."""
-    given = [one for one in book.balances if (one.bucket, one.day) == (bucket, period.day)]
+    given = [one for one in book.balances if (one.bucket, one.period) == (bucket, period)]
     return max(given, key=lambda one: one.as_of_ms, default=None)
 
 
@@ -146,6 +144,5 @@ def used(book: Book, bucket: str, period: Period, *, before_ms: int | None = Non
 def buckets_and_periods(book: Book) -> list[tuple[str, Period]]:
     """Return every (bucket, period) in which something counted."""
     found = {(one.bucket, one.period) for one in book.entries if one.is_counted}
-    known = {one.period.day: one.period for one in book.entries}
-    found |= {(one.bucket, known[one.day]) for one in book.balances if one.day in known}
+    found |= {(one.bucket, one.period) for one in book.balances}
     return sorted(found, key=lambda one: (one[0], one[1].starts_ms))

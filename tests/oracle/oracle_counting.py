@@ -42,6 +42,7 @@ class Entry:
     charge: Decimal | None
     """None: neither the record nor its ``was`` carried one."""
     is_provisional: bool
+    corrects: Identity | None
 
 
 def unit_of(bucket: str) -> str:
@@ -110,7 +111,10 @@ def entry_of(plan: Json, record: Json, period: Period, arrival_ms: int, at_ms: i
     """Return what a usage record moves under a plan."""
     measured, counted = raw(record, record), billable(plan, record, record)
     charge = money(record.get("charge"))
+    source = record.get("source", "")
+    corrects = None
     if "corrects" in record:
+        corrects = Identity("cdr", record["corrects"].get("source", source), record["corrects"]["record_id"])
         was = record["corrects"]["was"]
         measured -= raw(record, was)
         counted -= billable(plan, record, was)
@@ -118,7 +122,7 @@ def entry_of(plan: Json, record: Json, period: Period, arrival_ms: int, at_ms: i
         if was_charge is not None:
             charge = (charge or NOTHING) - was_charge
     return Entry(
-        identity=Identity("cdr", record.get("source", ""), record["record_id"]),
+        identity=Identity("cdr", source, record["record_id"]),
         at_ms=at_ms,
         arrival_ms=arrival_ms,
         period=period,
@@ -128,4 +132,5 @@ def entry_of(plan: Json, record: Json, period: Period, arrival_ms: int, at_ms: i
         raw=measured,
         charge=charge,
         is_provisional=bool(record.get("provisional", False)),
+        corrects=corrects,
     )

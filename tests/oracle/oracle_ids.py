@@ -18,7 +18,7 @@ KEY_FIELDS = {
 
 
 def id_of(kind: str, subscriber: str, fields: dict[str, object]) -> str:
-    """Return the first 32 hex digits of SHA-256 over canonical JSON of topic, type, subscriber, key fields."""
+    """Return the first 32 hex digits of SHA-256 over topic, type, subscriber and key fields as JSON."""
     own = [fields[name] for name in KEY_FIELDS[kind]]
     canonical = json.dumps(["signals", kind, subscriber, *own], separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]

@@ -25,10 +25,15 @@ def charge(book: Book, plans: dict[str, Json], bucket: str, period: Period) -> D
     if own:
         return sum(own, NOTHING)
     beyond = allowance_of(plan_of(book, plans, period), bucket)["beyond"]
-    if beyond["action"] != "charge" or beyond.get("price") is None or beyond.get("per") is None:
+    if not is_priced(beyond):
         return None
-    begun = -(-over(book, plans, bucket, period) // beyond["per"])
+    begun = -(-over(book, plans, bucket, period) // int(beyond["per"]))
     return Decimal(beyond["price"]) * begun
+
+
+def is_priced(beyond: Json) -> bool:
+    """Return whether the plan says what usage beyond the allowance costs."""
+    return beyond["action"] == "charge" and None not in (beyond.get("price"), beyond.get("per"))
 
 
 def owed(book: Book, plans: dict[str, Json]) -> Decimal:

@@ -9,7 +9,7 @@ import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -51,7 +51,7 @@ def text(at_ms: int) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000:03}Z"
 
 
-@lru_cache(maxsize=None)
+@cache
 def zone_of(name: str) -> ZoneInfo:
     """Return a zone of the `tzdata` package."""
     with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as compiled:
@@ -63,7 +63,7 @@ def local_day(zone: str, at_ms: int) -> date:
     return (EPOCH + timedelta(milliseconds=at_ms)).astimezone(zone_of(zone)).date()
 
 
-@lru_cache(maxsize=None)
+@cache
 def midnight(zone: str, day: date) -> int:
     """Return the first instant whose local date is the day, or a later one where the day was left out."""
     utc_ms = instant(f"{day}T00:00:00+00:00")
