@@ -1,6 +1,5 @@
 """What the pipeline made of a file, in the oracle's words: the one place that knows how its states look."""
 
-import struct
 from collections import Counter
 from decimal import Decimal
 from typing import Any, Final

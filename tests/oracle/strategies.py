@@ -135,7 +135,7 @@ def subscribers(draw: st.DrawFn, name: str, era: str) -> Who:
         "cycle_day": cycle_day,
         "jurisdiction": draw(st.sampled_from(["CN", "ZA", "AU", "JM"])),
     }
-    if draw(st.integers(0, 5)) == 5:  # noqa: PLR2004 - one in six
+    if draw(st.integers(0, 5)) == 5:
         profile["joined_on"] = text(periods[0].starts_ms + draw(st.integers(0, 20)) * DAY_MS)[:10]
     if draw(st.booleans()):
         amount = draw(st.sampled_from(["10.00", "3.00", "0.00"]))
