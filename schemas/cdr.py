@@ -27,6 +27,8 @@ class Was(Struct, frozen=True, kw_only=True):
     bytes_down: Quantity | None = None
     duration_s: Quantity | None = None
     count: Quantity | None = None
+    charge: Money | None = None
+    """The charge that it carried, if that is to be taken off too."""
 
 
 class Corrects(Struct, frozen=True, kw_only=True):
@@ -83,6 +85,10 @@ class UsageRecord(Struct, frozen=True, kw_only=True, tag_field="type", gc=False)
         """Whether any of its own quantities is there; a misspelt field must not count as zero."""
         return True
 
+    def quantity_of(self, was: Was) -> int | None:
+        """Return the raw quantity that a record of this type had, None where ``was`` does not say."""
+        raise NotImplementedError
+
 
 class Data(UsageRecord, frozen=True, kw_only=True, gc=False, tag="data"):
     """A data session or a part of one, in octets. At least one direction is given."""
@@ -111,6 +117,12 @@ class Data(UsageRecord, frozen=True, kw_only=True, gc=False, tag="data"):
         """Whether either direction is given."""
         return self.bytes_up is not None
 
+    def quantity_of(self, was: Was) -> int | None:
+        """Return octets in both directions; a missing one is 0, both missing are no quantity."""
+        if was.bytes_up is None and was.bytes_down is None:
+            return None
+        return (was.bytes_up or 0) + (was.bytes_down or 0)
+
 
 class Voice(UsageRecord, frozen=True, kw_only=True, gc=False, tag="voice"):
     """A call or a part of one, in seconds, unrounded."""
@@ -131,6 +143,10 @@ class Voice(UsageRecord, frozen=True, kw_only=True, gc=False, tag="voice"):
         """Whether the duration is given."""
         return self.duration_s is not None
 
+    def quantity_of(self, was: Was) -> int | None:
+        """Return seconds, unrounded."""
+        return was.duration_s
+
 
 class Messages(UsageRecord, frozen=True, kw_only=True, gc=False):
     """Messages of either kind."""
@@ -144,6 +160,10 @@ class Messages(UsageRecord, frozen=True, kw_only=True, gc=False):
     def quantity(self) -> int:
         """Messages."""
         return self.count
+
+    def quantity_of(self, was: Was) -> int | None:
+        """Return messages; one where nothing is said, as in the record itself."""
+        return 1 if was.count is None else was.count
 
 
 class Sms(Messages, frozen=True, kw_only=True, gc=False, tag="sms"):

@@ -70,11 +70,19 @@ def decode(topic: str, key: bytes | None, value: bytes | None, *, is_keyed: bool
     if is_keyed and (key is None or getattr(record, ID_FIELD[topic]).encode() != key):
         raise SchemaError(Reason.KEY_MISMATCH, ID_FIELD[topic])
     if isinstance(record, cdr.UsageRecord):
-        if record.corrects is not None or record.replaces is not None:
-            raise _correction()
         if not record.has_quantity:
             raise SchemaError(Reason.NO_QUANTITY, " or ".join(record.QUANTITIES))
+        if record.corrects is not None:
+            _check_correction(record, record.corrects)
     return record
+
+
+def _check_correction(record: cdr.UsageRecord, corrects: cdr.Corrects) -> None:
+    """Raise unless the correction says what the record was, and is nothing else besides."""
+    if record.provisional or record.replaces is not None:
+        raise SchemaError(Reason.BAD_FIELD, "corrects: not together with provisional or replaces")
+    if record.quantity_of(corrects.was) is None:
+        raise SchemaError(Reason.NO_QUANTITY, "corrects.was")
 
 
 def _decode_slowly(topic: str, key: bytes | None, value: bytes, *, is_keyed: bool) -> Record:
@@ -87,10 +95,6 @@ def _decode_slowly(topic: str, key: bytes | None, value: bytes, *, is_keyed: boo
     if is_keyed and not _is_key(key, fields[identity]):
         raise SchemaError(Reason.KEY_MISMATCH, identity)
     return _convert(_kind(topic, fields), fields)
-
-
-def _correction() -> SchemaError:
-    return SchemaError(Reason.UNKNOWN_TYPE, "corrects or replaces: this release takes no corrections")
 
 
 def _fields(value: bytes) -> dict[str, Any]:
@@ -135,8 +139,6 @@ def _kind(topic: str, fields: dict[str, Any]) -> Any:  # noqa: ANN401  (a struct
     """Return the struct class for the record's type."""
     if topic not in _TAGGED:
         return _TYPES[topic]
-    if topic == CDR and not (fields.get("corrects") is None and fields.get("replaces") is None):
-        raise _correction()
     tag = fields["type"]
     if not isinstance(tag, str) or tag not in _TAGGED[topic]:
         raise SchemaError(Reason.UNKNOWN_TYPE, "type")
@@ -153,7 +155,11 @@ def _convert(kind: Any, fields: dict[str, Any]) -> Record:  # noqa: ANN401  (a s
     try:
         record: Record = msgspec.convert({**fields, **dict.fromkeys(negative, 0)}, kind)
     except msgspec.ValidationError as error:
-        raise SchemaError(Reason.BAD_FIELD, _field(error)) from error
+        if taken_off := _negative_was(kind, fields):
+            raise SchemaError(Reason.NEGATIVE_QUANTITY, taken_off[0]) from error
+        path = _field(error)
+        is_missing = path.startswith("corrects") and "required field" in str(error)
+        raise SchemaError(Reason.MISSING_FIELD if is_missing else Reason.BAD_FIELD, path) from error
     if negative:
         raise SchemaError(Reason.NEGATIVE_QUANTITY, negative[0])
     return record
@@ -177,7 +183,20 @@ def _check_times(kind: Any, fields: dict[str, Any]) -> None:  # noqa: ANN401  (a
 
 def _negative(kind: Any, fields: dict[str, Any]) -> list[str]:  # noqa: ANN401  (a struct class)
     """Return the record's own quantities that are whole numbers below zero."""
-    return [name for name in kind.QUANTITIES if type(fields.get(name)) is int and fields[name] < 0]
+    return [name for name in kind.QUANTITIES if _is_negative(fields.get(name))]
+
+
+def _is_negative(value: object) -> bool:
+    return type(value) is int and value < 0
+
+
+def _negative_was(kind: Any, fields: dict[str, Any]) -> list[str]:  # noqa: ANN401  (a struct class)
+    """Return the paths of the quantities below zero that a correction takes off."""
+    corrects = fields.get("corrects")
+    was = corrects.get("was") if isinstance(corrects, dict) else None
+    if not isinstance(was, dict):
+        return []
+    return [f"corrects.was.{name}" for name in kind.QUANTITIES if _is_negative(was.get(name))]
 
 
 def _field(error: Exception) -> str:

@@ -29,7 +29,7 @@ VALUES: Final[dict[str, Any]] = {
     GROUPS: profile.Group,
     PLANS: plans.Plan,
     ADDONS: plans.Addon,
-    SIGNALS: signals.UsageSignals,
+    SIGNALS: signals.OnSignals,
     PORT_SIGNALS: signals.PortSignals,
     CARE_EVENTS: messages.CareEvent,
     OFFER_EVENTS: messages.OfferEvent,

@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from msgspec import UNSET, UnsetType
+
 from schemas.events import PortChannel, RaisedBy
 from schemas.fields import Bucket, Money, Word
 from schemas.outputs import Output
@@ -26,6 +28,8 @@ class UsageSignal(Output, frozen=True, kw_only=True):
     """Goes up by one each time the bucket's allowance in the period changes."""
     late: bool
     """The record arrived after the period had ended."""
+    line: str | UnsetType = UNSET
+    """Of a group's bucket: the member whose record crossed; the subscriber is the owner then."""
 
     TOPIC: ClassVar[str] = SIGNALS
 
@@ -43,6 +47,11 @@ class Overage(UsageSignal, frozen=True, kw_only=True, tag_field="type", tag="ove
     charge: Money | None
     """What it costs so far; None where neither the records nor the plan say."""
     step: int
+    """0 when the allowance is passed; 1, 2, ... with each money or volume step of the regime."""
+    cap: Money | UnsetType | None = UNSET
+    """Of a money step: the amount that is reached."""
+    consent: bool | UnsetType = UNSET
+    """Of a step beyond which the regime asks for it: whether the subscriber has agreed to go on."""
 
 
 class Throttled(UsageSignal, frozen=True, kw_only=True, tag_field="type", tag="throttled"):
@@ -55,6 +64,62 @@ class Exhausted(UsageSignal, frozen=True, kw_only=True, tag_field="type", tag="e
     """The allowance is used and the plan stops until something is bought or the period ends."""
 
     action: Literal["block", "pay_to_restore"]
+
+
+class Said(Output, frozen=True, kw_only=True):
+    """A word on a signal that was raised before. It changes a reader's state and causes no notice."""
+
+    of: str
+    """The signal's id."""
+    n: int
+    """The n-th time, from 1 on."""
+    bucket: Bucket
+    period: str
+
+    TOPIC: ClassVar[str] = SIGNALS
+
+
+class Resolved(Said, frozen=True, kw_only=True, tag_field="type", tag="resolved"):
+    """What was raised is true no more, after a correction or a change of the allowance."""
+
+
+class Reinstated(Said, frozen=True, kw_only=True, tag_field="type", tag="reinstated"):
+    """What was resolved is true again."""
+
+
+class LateAdjustment(Output, frozen=True, kw_only=True, tag_field="type", tag="late_adjustment"):
+    """A record has changed a billing period that ended longer ago than a notice would help."""
+
+    bucket: Bucket
+    period: str
+    unit: Unit
+    plan_id: str
+    used_before: int
+    used_after: int
+    charge_before: Money | None
+    charge_after: Money | None
+    line: str | UnsetType = UNSET
+
+    TOPIC: ClassVar[str] = SIGNALS
+
+
+class Forecast(Output, frozen=True, kw_only=True, tag_field="type", tag="forecast"):
+    """At the rate of the last seven days the bucket runs out before the period ends."""
+
+    bucket: Bucket
+    period: str
+    period_ends_at: str
+    runs_out_at: str
+    rate_per_day: int
+    used: int
+    allowance: int
+    unit: Unit
+    plan_id: str
+    n: int
+    """The n-th forecast of the bucket in the period, from 1 on."""
+    line: str | UnsetType = UNSET
+
+    TOPIC: ClassVar[str] = SIGNALS
 
 
 class PortSignal(Output, frozen=True, kw_only=True):
@@ -82,4 +147,6 @@ class PortRequest(PortSignal, frozen=True, kw_only=True, tag_field="type", tag="
 
 UsageSignals = NearLimit | Overage | Throttled | Exhausted
 PortSignals = PortQuery | PortRequest
-Signal = UsageSignals | PortSignals
+OnSignals = UsageSignals | Resolved | Reinstated | LateAdjustment | Forecast
+"""All that is on the topic ``signals``."""
+Signal = OnSignals | PortSignals

@@ -3,39 +3,30 @@
 `Intake` works on the store of one partition and on its ledger; `pipeline.Pipeline` drives it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from schemas.cdr import CdrRecord, UsageRecord
+from schemas.cdr import UsageRecord
 from schemas.decode import decode
 from schemas.envelope import Emitted, Raw
 from schemas.errors import PlanMissingError, Reason, SchemaError
-from schemas.events import Event, EventRecord
-from schemas.outputs import Output, emit
+from schemas.events import (
+    Event,
+)
 from schemas.plans import Plan
 from schemas.profile import Profile
-from schemas.signals import Signal
 from schemas.topics import CLOCK_TOPICS, SUBSCRIBERS
+from streams.applying import Applier
 from streams.core.catalog import Catalog
 from streams.core.identity import Seen
 from streams.core.store import Store
 from streams.core.subscriber import Held, Subscriber
 from streams.entry import Entry, raw_of
 from streams.ledger import APPLIED, DUPLICATE, EXPIRED, HELD, RELEASED, UNVERIFIED, Ledger
-from streams.observe import (
-    Place,
-    check_arrival,
-    check_lateness,
-    check_time,
-    count,
-    look,
-    look_at_all,
-    observe_event,
-)
-from streams.responses import respond
-from streams.responses.found import Found
+from streams.observe.place import Place, check_arrival, check_time
+from streams.observe.profiles import begin_buckets, look_at_all
 from streams.rules import Rules
-from streams.signals import detect, is_quiet
-from streams.signals.change import Cause, Change, UsageChange
+from streams.signals.change import Cause
+from streams.telling import Teller, Turn
 
 
 class Intake:
@@ -47,6 +38,8 @@ class Intake:
         self.clock_ms = 0
         self._catalog = catalog
         self._rules = rules
+        self._teller = Teller(catalog=catalog, rules=rules)
+        self._applier = Applier(catalog, self._teller)
 
     def read(self, raw: Raw, out: list[Emitted], *, hold: bool, wall_ms: int | None) -> str:
         """Take a record that is read for the first time; return its disposition.
@@ -77,7 +70,7 @@ class Intake:
             if not isinstance(record, UsageRecord | Event):
                 raise TypeError(f"held records are usage and events, not {type(record).__name__}")
             try:
-                place = self._place(state, record, raw.timestamp_ms)
+                place = self._applier.place(state, record, raw.timestamp_ms)
                 if isinstance(place, Reason):
                     waiting.append(held)
                     continue
@@ -89,9 +82,10 @@ class Intake:
         state.held = tuple(waiting)
         self.store.settle(state)
 
-    def expire(self, state: Subscriber, now_ms: int, out: list[Emitted]) -> None:
-        """Make dead letters of the held records whose time is over."""
+    def fire(self, state: Subscriber, now_ms: int, out: list[Emitted]) -> None:
+        """Do what is due for a subscriber: what was held too long is a dead letter, grants run out."""
         self._bury(state, state.take_expired(now_ms), out)
+        self._applier.fire(Turn(state, max(self.clock_ms, now_ms), out), now_ms)
         if state.profile or state.held or state.identities.count():
             self.store.settle(state)
         else:
@@ -110,7 +104,7 @@ class Intake:
         field = "started_at" if isinstance(record, UsageRecord) else "at"
         check_time(entry.at_ms, arrival_ms=arrival_ms, field=field)
         check_arrival(arrival_ms, wall_ms)
-        place = self._place(state, record, arrival_ms)
+        place = self._applier.place(state, record, arrival_ms)
         if seen is Seen.CONFLICT:
             raise SchemaError(Reason.CONFLICT, "another record has this identity and other content")
         if isinstance(place, Reason):
@@ -123,68 +117,12 @@ class Intake:
         self.store.touch(state)
         return disposition
 
-    def _place(
-        self, state: Subscriber, record: CdrRecord | EventRecord, arrival_ms: int
-    ) -> Place | Reason | None:
-        """Return where a usage record belongs, the reason why that is not known yet, or None for an event.
-
-        Raises: SchemaError if the record is too late for its period.
-        """
-        if not state.profile:
-            return Reason.UNKNOWN_SUBSCRIBER
-        if not isinstance(record, UsageRecord):
-            return None
-        period = state.period_at(record.started_at)
-        plan = None if period.plan_id is None else self._catalog.plan(period.plan_id)
-        regime = self._rules.regimes.of(state.jurisdiction)
-        check_lateness(record, period, arrival_ms=arrival_ms, notice_within_ms=regime.notice_within_ms)
-        return Reason.UNKNOWN_PLAN if plan is None else Place(period, plan)
-
     def _apply(self, state: Subscriber, entry: Entry, place: Place | None, out: list[Emitted]) -> None:
         """Let a record do what it does, and say what follows. Raises: SchemaError, with nothing changed."""
-        raw, record = entry.raw, entry.record
-        arrival_ms = raw.timestamp_ms
-        if not isinstance(record, UsageRecord):
-            cause = Cause(state.id, raw, entry.record_id, entry.at_ms, self.clock_ms)
-            event_change = observe_event(state, record, cause=cause)
-            if event_change is not None:
-                self._tell(state, (event_change,), out)
-        elif place is not None:
-            bucket = count(state, record, place, arrival_ms=arrival_ms)
-            regime = self._rules.regimes.of(state.jurisdiction)
-            if bucket is not None and not is_quiet(place.period.buckets[bucket], regime):
-                cause = Cause(state.id, raw, entry.record_id, entry.at_ms, self.clock_ms)
-                is_late = arrival_ms >= place.period.ends_ms
-                self._tell(state, (look(place, bucket, cause=cause, is_late=is_late),), out)
-        if arrival_ms - entry.at_ms > self._rules.dedupe_horizon_ms:
-            self.ledger.note(raw.topic, UNVERIFIED)
-
-    def _tell(self, state: Subscriber, changes: Iterable[Change], out: list[Emitted]) -> None:
-        """Append what the detectors find in the changes, then what is said about all of it."""
-        regime = self._rules.regimes.of(state.jurisdiction)
-        signals: list[Signal] = []
-        plan: Plan | None = None
-        for change in changes:
-            # A list: no mark may be set while detectors are still looking.
-            for mark, signal in list(detect(change, regime)):
-                signals.append(signal)
-                if isinstance(change, UsageChange):
-                    change.usage.raised += (mark,)
-                    plan = change.plan
-        profile = state.read_profile() if signals else None
-        if profile is None:
-            return
-        out.extend(emit(signal) for signal in signals)
-        found = Found(
-            signals=tuple(signals),
-            profile=profile,
-            plan=plan,
-            addons=self._catalog.addons(),
-            regime=regime,
-            clock_ms=self.clock_ms,
-        )
-        said: Iterator[Output] = respond(found)
-        out.extend(emit(output) for output in said)
+        is_old = entry.raw.timestamp_ms - entry.at_ms > self._rules.dedupe_horizon_ms
+        is_unverified = self._applier.apply(Turn(state, self.clock_ms, out), entry, place)
+        if is_old or is_unverified:
+            self.ledger.note(entry.raw.topic, UNVERIFIED)
 
     # -- waiting
 
@@ -218,15 +156,24 @@ class Intake:
 
     def _put_profile(self, profile: Profile, raw: Raw, out: list[Emitted]) -> str:
         """Put a profile in force, look at every level anew, and take what waited for it."""
+        arrival_ms = raw.timestamp_ms
         state = self.store.get(profile.subscriber_id) or Subscriber(id=profile.subscriber_id)
-        state.set_profile(profile, arrival_ms=raw.timestamp_ms)
-        plan_id = state.period_at(raw.timestamp_ms).plan_id
-        plan = None if plan_id is None else self._catalog.plan(plan_id)
+        old = self._plan_at(state, arrival_ms) if state.profile else None
+        state.set_profile(profile, arrival_ms=arrival_ms)
+        plan = self._plan_at(state, arrival_ms)
         if plan is not None:
-            cause = Cause(state.id, raw, None, raw.timestamp_ms, self.clock_ms)
-            self._tell(state, look_at_all(state, plan, arrival_ms=raw.timestamp_ms, cause=cause), out)
+            if old is not None and old is not plan:
+                begin_buckets(state, state.period_at(arrival_ms), old, plan, arrival_ms=arrival_ms)
+            cause = Cause(state.id, raw, None, arrival_ms, self.clock_ms)
+            moved = tuple(look_at_all(state, plan, arrival_ms=arrival_ms))
+            self._teller.tell_caused(Turn(state, self.clock_ms, out), moved, cause, arrival_ms=arrival_ms)
         self.release(state, out)
         return APPLIED
+
+    def _plan_at(self, state: Subscriber, at_ms: int) -> Plan | None:
+        """Return the plan of a billing period, None if there is none or the catalogue does not have it."""
+        plan_id = state.period_at(at_ms).plan_id
+        return None if plan_id is None else self._catalog.plan(plan_id)
 
     def _end(self, raw: Raw, out: list[Emitted]) -> str:
         """Take a null value: the subscriber is no more."""

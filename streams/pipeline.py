@@ -14,7 +14,7 @@ from streams.core.catalog import Catalog
 from streams.core.stored import Meta
 from streams.intake import Intake
 from streams.ledger import DEAD, from_plain, to_plain
-from streams.observe import AHEAD_MS
+from streams.observe.place import AHEAD_MS
 from streams.rules import Rules
 
 __all__ = ["Pipeline", "Rules"]
@@ -76,7 +76,7 @@ class Pipeline:
             due_ms, key = due
             state = self._store.get(key)
             if state is not None:
-                self._intake.expire(state, due_ms, out)
+                self._intake.fire(state, due_ms, out)
         return out
 
     def advance(self, now_ms: int) -> None:

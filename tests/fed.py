@@ -7,13 +7,14 @@ from msgspec.json import Decoder
 
 from schemas.envelope import Emitted
 from schemas.messages import CareEvent, OfferEvent, SuppressedOffer
-from schemas.signals import PortSignals, UsageSignals
-from streams.core.subscriber import Period, Subscriber
+from schemas.signals import OnSignals, PortSignals
+from streams.core.subscriber import Subscriber
+from streams.core.usage import Period
 from streams.pipeline import Pipeline
 
 SUBSCRIBER: Final = "8613800000001"
 
-_USAGESIGNALS: Final[Decoder[UsageSignals]] = Decoder(UsageSignals)
+_ONSIGNALS: Final[Decoder[OnSignals]] = Decoder(OnSignals)
 _PORTSIGNALS: Final[Decoder[PortSignals]] = Decoder(PortSignals)
 _CAREEVENT: Final[Decoder[CareEvent]] = Decoder(CareEvent)
 _OFFEREVENT: Final[Decoder[OfferEvent]] = Decoder(OfferEvent)
@@ -49,7 +50,7 @@ class Fed(Struct, frozen=True):
     @property
     def signals(self) -> list[Any]:  # `Any`: a test names the fields of the kind that it expects
         """Signals on usage, in order."""
-        return [_USAGESIGNALS.decode(value) for value in self.values("signals")]
+        return [_ONSIGNALS.decode(value) for value in self.values("signals")]
 
     @property
     def port(self) -> list[PortSignals]:
@@ -108,7 +109,7 @@ class Fed(Struct, frozen=True):
         )
 
 
-def kind_of(signal: UsageSignals) -> tuple[str, int | None]:
+def kind_of(signal: OnSignals) -> tuple[str, int | None]:
     """Return the signal's kind, with its level if it has one."""
     return signal.kind(), getattr(signal, "level", None)
 

@@ -18,7 +18,7 @@ from rich.text import Text
 from schemas.envelope import Emitted
 from schemas.messages import CareEvent, OfferEvent, SuppressedOffer
 from schemas.profile import Profile
-from schemas.signals import PortSignals, UsageSignals
+from schemas.signals import OnSignals, PortSignals, UsageSignals
 from schemas.times import parse_instant
 from schemas.topics import (
     CARE_EVENTS,
@@ -45,8 +45,8 @@ _PROGRESS_LINES: Final = 2_000
 _WATCHED_MOST: Final = 5_000
 """Subscribers whose outputs are kept for the choice of stories; later ones are only counted."""
 
-_DECODERS: Final[dict[str, msgspec.json.Decoder[Told]]] = {
-    SIGNALS: msgspec.json.Decoder(UsageSignals),
+_DECODERS: Final[dict[str, msgspec.json.Decoder[Told | OnSignals]]] = {
+    SIGNALS: msgspec.json.Decoder(OnSignals),
     PORT_SIGNALS: msgspec.json.Decoder(PortSignals),
     CARE_EVENTS: msgspec.json.Decoder(CareEvent),
     OFFER_EVENTS: msgspec.json.Decoder(OfferEvent),
@@ -77,6 +77,8 @@ class Watch:
         output = _DECODERS[emitted.topic].decode(emitted.value or b"")
         if isinstance(output, SuppressedOffer):
             self.reasons.update(str(reason) for reason in output.reasons)
+        if isinstance(output, OnSignals) and not isinstance(output, UsageSignals):
+            return  # counted; the stories are of buckets
         if output.subscriber_id in self.outputs or len(self.outputs) < _WATCHED_MOST:
             self.outputs.setdefault(output.subscriber_id, []).append(output)
 
@@ -189,7 +191,9 @@ def _tell(console: Console, stories: list[Story], records: Iterable[bytes]) -> N
         if profile is not None:
             profiles[state.id] = profile
         if emitted.topic == SIGNALS:
-            signal = msgspec.json.decode(emitted.value or b"", type=UsageSignals)
+            signal = msgspec.json.decode(emitted.value or b"", type=OnSignals)
+            if not isinstance(signal, UsageSignals):
+                continue
             window = state.windows.get(signal.bucket, Window())
             at_ms = parse_instant(signal.at)
             windows[signal.id] = Windows(window.last_hours(at_ms), window.last_days(at_ms))

@@ -31,6 +31,12 @@ class Seen(Enum):
     """Another content: the first stands."""
 
 
+def identity_of(topic: str, source: str, record_id: str) -> bytes:
+    """Return the 8 bytes under which a record of a topic is remembered."""
+    # NUL cannot be in a topic, and the length is in the hash, so no two identities are spelled alike.
+    return blake2b(f"{topic}\0{len(source)}\0{source}{record_id}".encode(), digest_size=8).digest()
+
+
 class Fingerprint(Struct, frozen=True, gc=False):
     """A record's identity and content, as they are remembered."""
 
@@ -40,9 +46,7 @@ class Fingerprint(Struct, frozen=True, gc=False):
     @classmethod
     def of(cls, topic: str, source: str, record_id: str, record: object) -> "Fingerprint":
         """Return the fingerprint of a decoded record: unknown fields and spelling do not matter."""
-        # NUL cannot be in a topic, and the lengths are in the hash, so no two identities are spelled alike.
-        text = f"{topic}\0{len(source)}\0{source}{record_id}"
-        identity = blake2b(text.encode(), digest_size=8).digest()
+        identity = identity_of(topic, source, record_id)
         return cls(identity, crc32(_content.encode(record)).to_bytes(4, "big"))
 
 

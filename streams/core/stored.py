@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from schemas.errors import StateError
 from streams.core.subscriber import Subscriber
 
-VERSION: Final = 1
+VERSION: Final = 2
 META_KEY: Final = b"\x00meta"
 """No subscriber id has a NUL."""
 

@@ -12,11 +12,16 @@ from typing import Final
 import msgspec
 from msgspec import Struct, field
 
+from schemas.errors import Reason, SchemaError
 from schemas.events import ConsentChanged
 from schemas.profile import Consent, Profile
 from schemas.times import MS_PER_DAY
+from streams.core import provisional
+from streams.core.grants import GRANT_COUNT_MAX, KEPT_AFTER_EXPIRY_MS, Grant, allowance_of
 from streams.core.identity import Identities
-from streams.core.period import ALWAYS_MS, Term, span_at
+from streams.core.period import ALWAYS_MS, Term, day_start, span_at
+from streams.core.provisional import Provisional
+from streams.core.usage import Period, Usage
 from streams.core.window import Window
 
 HELD_COUNT_MAX: Final = 100
@@ -29,41 +34,6 @@ TERM_COUNT_MAX: Final = 128
 
 _to_bytes = msgspec.msgpack.Encoder()
 _to_profile = msgspec.msgpack.Decoder(Profile)
-
-
-class Usage(Struct, array_like=True, gc=False):
-    """What is used of one bucket in one period."""
-
-    used: int = 0
-    """Billable quantity, in the bucket's unit."""
-    allowance: int | None = None
-    """As it was when last looked at; None is unlimited."""
-    generation: int = 0
-    raised: tuple[str, ...] = ()
-    """Marks of the signals that this generation has raised: one a level or step."""
-    charged: dict[str, str] | None = None
-    """Sum of the records' own charges by currency, as exact decimals. Bounded by `CURRENCY_COUNT_MAX`."""
-
-    def arm(self, allowance: int | None) -> None:
-        """Look at the allowance in force; one that has changed arms the levels anew."""
-        if allowance != self.allowance:
-            self.allowance = allowance
-            self.generation += 1
-            self.raised = ()
-
-
-CURRENCY_COUNT_MAX: Final = 32
-
-
-class Period(Struct, array_like=True, gc=False):
-    """The usage of one billing period ``[starts_ms, ends_ms)``. At most eight buckets."""
-
-    starts_ms: int
-    ends_ms: int
-    day: str
-    """Its local first day: the period's name."""
-    plan_id: str | None
-    buckets: dict[str, Usage] = field(default_factory=dict)
 
 
 class Held(Struct, array_like=True, frozen=True, gc=False):
@@ -98,6 +68,12 @@ class Subscriber(Struct, array_like=True, gc=False):
     """In order of reading; bounded by `HELD_COUNT_MAX` and `HELD_BYTES_MAX`, each for `HELD_FOR_MS`."""
     consents: tuple[Consent, ...] = ()
     """The newest ``consent.changed`` of each of the two purposes."""
+    joined_ms: int | None = None
+    """Local midnight of the day on which the subscriber joined: usage from before is somebody else's."""
+    grants: tuple[Grant, ...] = ()
+    """What was bought or carried over: bounded by `GRANT_COUNT_MAX`."""
+    provisional: tuple[Provisional, ...] = ()
+    """In order of arrival; bounded by `provisional.COUNT_MAX`, each for `provisional.KEPT_MS`."""
 
     def has_plan(self, plan_id: str) -> bool:
         """Return whether the subscriber has or had this plan, as far back as usage may still come."""
@@ -114,9 +90,10 @@ class Subscriber(Struct, array_like=True, gc=False):
 
     def next_due_ms(self) -> int | None:
         """Return when the first of the subscriber's timers is due, None if none runs."""
-        if not self.held:
-            return None
-        return min(held.timestamp_ms for held in self.held) + HELD_FOR_MS
+        due = [held.timestamp_ms + HELD_FOR_MS for held in self.held]
+        for grant in self.grants:
+            due += [at_ms for at_ms in (grant.reminds_ms, grant.lapses_ms) if at_ms is not None]
+        return min(due, default=None)
 
     def set_profile(self, profile: Profile, *, arrival_ms: int) -> None:
         """Put a new profile in force from its arrival on.
@@ -125,6 +102,9 @@ class Subscriber(Struct, array_like=True, gc=False):
         """
         self.profile = _to_bytes.encode(profile)
         self.jurisdiction = profile.jurisdiction
+        self.joined_ms = (
+            None if profile.joined_on is None else day_start(profile.time_zone, profile.joined_on)
+        )
         self.terms = _terms_after(self.terms, profile, arrival_ms)
         for period in self.periods:
             span = span_at(self.terms, period.starts_ms)
@@ -149,6 +129,39 @@ class Subscriber(Struct, array_like=True, gc=False):
         )
         while len(self.terms) > 1 and arrival_ms >= self.terms[1].from_ms + KEPT_AFTER_END_MS:
             del self.terms[0]
+
+    def usage(self, period: Period, bucket: str) -> Usage:
+        """Return what is used of a bucket in a period; nothing, where nothing is kept of it yet."""
+        usage = period.buckets.get(bucket)
+        if usage is None:
+            usage = period.buckets[bucket] = Usage()
+        return usage
+
+    def allowance(self, period: Period, bucket: str, base: int | None) -> int | None:
+        """Return what a subscriber may use of a bucket in a period; ``base`` is the plan's part."""
+        if not self.grants:
+            return base
+        return allowance_of(self.grants, self.periods, period, bucket, base)
+
+    def check_grant(self, *, arrival_ms: int) -> None:
+        """Raise SchemaError ``bad_field`` if there are too many grants already; nothing is changed."""
+        if len(_not_expired(self.grants, arrival_ms)) >= GRANT_COUNT_MAX:
+            raise SchemaError(Reason.BAD_FIELD, "addon_id: too many add-ons at a time")
+
+    def add_grant(self, grant: Grant, *, arrival_ms: int) -> None:
+        """Keep what was bought, and forget what has expired long ago or, if there are too many, first."""
+        kept = [one for one in self.grants if arrival_ms < one.expires_ms + KEPT_AFTER_EXPIRY_MS]
+        while len(kept) >= GRANT_COUNT_MAX:
+            kept.remove(min(kept, key=lambda one: one.expires_ms))
+        self.grants = (*kept, grant)
+
+    def add_provisional(self, new: Provisional) -> None:
+        """Keep what a provisional record has counted."""
+        self.provisional = provisional.kept(self.provisional, new, now_ms=new.arrival_ms)
+
+    def swap_provisional(self, old: Provisional, new: Provisional) -> None:
+        """Put another in the place of one that is kept."""
+        self.provisional = tuple(new if one is old else one for one in self.provisional)
 
     def window(self, bucket: str) -> Window:
         """Return the rolling window of a bucket."""
@@ -188,6 +201,10 @@ class Subscriber(Struct, array_like=True, gc=False):
         newest = max([*known, said], key=lambda consent: (consent.at, not consent.granted))
         others = tuple(consent for consent in self.consents if consent.purpose != event.purpose)
         self.consents = (*others, newest)
+
+
+def _not_expired(grants: tuple[Grant, ...], now_ms: int) -> list[Grant]:
+    return [grant for grant in grants if grant.expires_ms > now_ms]
 
 
 def _terms_after(terms: list[Term], profile: Profile, arrival_ms: int) -> list[Term]:

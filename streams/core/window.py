@@ -43,9 +43,12 @@ class Window(Struct, array_like=True, gc=False):
         """Quantities by day since 1970."""
         return dict(_SLOT.iter_unpack(self.day_slots))
 
-    def add(self, at_ms: int, quantity: int) -> None:
-        """Take in a quantity at an instant."""
+    def add_counted(self, at_ms: int, quantity: int) -> None:
+        """Take in a quantity that counts."""
         self.hour_slots = added(self.hour_slots, at_ms // MS_PER_HOUR, quantity, length=HOUR_COUNT)
+
+    def add_raw(self, at_ms: int, quantity: int) -> None:
+        """Take in a quantity as it was measured."""
         self.day_slots = added(self.day_slots, at_ms // MS_PER_DAY, quantity, length=DAY_COUNT)
 
     def last_hours(self, at_ms: int, count: int = HOUR_COUNT) -> int:

@@ -62,6 +62,7 @@ class Regime(Struct, frozen=True, kw_only=True):
     near_limit_percents: tuple[int, ...]
     notice_within_ms: int
     """How long after its period's end a record still raises levels."""
+    expiry_reminder_ms: int = 24 * MS_PER_HOUR
 
 
 class Regimes:

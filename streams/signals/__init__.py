@@ -1,17 +1,18 @@
 """What is found in the usage of a subscriber: one file a kind of signal. Pure.
 
-A kind is a module with ``KIND`` and ``detect(change, regime)``, which yields (mark, signal) for whatever is
-true and not yet raised, and changes nothing. The mark is what the caller remembers once the signal is out.
+A kind is a module with ``KIND`` and ``detect(change, regime)``, which yields (mark, make) for whatever is
+true, said already or not, and changes nothing. What of it is said is decided in one place, `raising`.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
 from schemas.signals import Signal
-from streams.core.subscriber import Usage
+from streams.core.usage import Usage
 from streams.regimes import Regime
 from streams.signals import exhausted, near_limit, overage, port_query, port_request, throttled
-from streams.signals.change import Change
+from streams.signals.change import Change, Truth, UsageChange
+from streams.signals.raising import raised
 
 DETECTORS: Final = (
     near_limit.detect,
@@ -24,16 +25,27 @@ DETECTORS: Final = (
 """In the order in which signals of one record are told (WIRE.md, Outputs)."""
 
 
-def detect(change: Change, regime: Regime) -> Iterator[tuple[str, Signal]]:
+def detect(change: Change, regime: Regime) -> Iterator[Truth]:
     """Yield what every detector finds, in order."""
     for detector in DETECTORS:
         yield from detector(change, regime)
 
 
+def say(change: Change, regime: Regime) -> list[Signal]:
+    """Return what is said of a change, and remember what may not be said twice."""
+    # A list: no mark may be set while detectors are still looking.
+    found = list(detect(change, regime))
+    if isinstance(change, UsageChange):
+        return list(raised(change, found, regime))
+    return [make() for _, make in found]
+
+
 def is_quiet(usage: Usage, regime: Regime) -> bool:
-    """Return whether used is below the lowest level, where no detector of usage has anything to say.
+    """Return whether used is below the lowest level and nothing was raised: no detector has anything to say.
 
     Most records end here: without it the detectors cost more than the counting.
     """
+    if usage.raised:
+        return False
     amount = usage.allowance
-    return amount is None or (amount > 0 and usage.used * 100 < regime.near_limit_percents[0] * amount)
+    return amount is None or (amount > 0 and usage.total * 100 < regime.near_limit_percents[0] * amount)

@@ -1,17 +1,19 @@
 """What detectors look at: what one record did to one subscriber."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from schemas.envelope import Raw
 from schemas.events import PortQueried, PortRequested
 from schemas.fields import Bucket
 from schemas.outputs import DecidedBy, Evidence, Output, derive_id
 from schemas.plans import Allowance, Plan
+from schemas.signals import Signal
 from schemas.times import format_instant
 from streams.core.counting import unit_of
-from streams.core.subscriber import Period, Usage
+from streams.core.usage import Former, Period, Usage
 from streams.regimes import Regime
 from streams.version import VERSION
 
@@ -22,18 +24,24 @@ class Cause(Struct, frozen=True, gc=False):
     """Why something is looked at, and when."""
 
     subscriber_id: str
-    raw: Raw
-    """The causing record, where it lies."""
+    raw: Raw | None
+    """The causing record, where it lies; None for a timer."""
     record_id: str | None
     """Its identity, of an event the ``event_id``; a profile has none."""
     at_ms: int
     """Event time of the record; for a profile its arrival."""
     clock_ms: int
     """The partition's clock."""
+    source: str = ""
+    """The causing record's."""
+    line: str | UnsetType = UNSET
+    """Of a group's usage: the member whose record it is; the subscriber is the owner then."""
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """What was read."""
+        if self.raw is None:
+            return ()
         topic, partition, offset, *_ = self.raw
         return (Evidence(topic=topic, partition=partition, offset=offset, record_id=self.record_id),)
 
@@ -77,17 +85,20 @@ class UsageChange(Struct, frozen=True, kw_only=True, gc=False):
     bucket: Bucket
     plan: Plan
     allowance: Allowance
+    """As the plan has it: what happens beyond, and how it is rounded."""
     usage: Usage
     """As it is now."""
+    former: Former | None = None
+    """The generation that ended with this change, and what it had raised."""
 
-    def is_raised(self, mark: str) -> bool:
-        """Return whether this generation of the allowance has raised a signal of that mark."""
-        return mark in self.usage.raised
+    @property
+    def amount(self) -> int | None:
+        """The whole allowance, grants and all; None is unlimited."""
+        return self.usage.allowance
 
     def is_used_up(self) -> bool:
         """Return whether the allowance is used; one of nothing is with the first unit."""
-        amount = self.allowance.amount
-        return amount is not None and self.usage.used >= max(amount, 1)
+        return self.amount is not None and self.usage.used >= max(self.amount, 1)
 
     def signal(
         self,
@@ -97,7 +108,7 @@ class UsageChange(Struct, frozen=True, kw_only=True, gc=False):
         **own: Any,  # noqa: ANN401
     ) -> AnyOutput:
         """Return a signal on this bucket; ``keys`` stand between period and generation in its identity."""
-        used, allowance = self.usage.used, self.allowance.amount or 0
+        used, allowance = self.usage.used, self.amount or 0
         return self.cause.signal(
             kind,
             self.bucket,
@@ -116,6 +127,7 @@ class UsageChange(Struct, frozen=True, kw_only=True, gc=False):
             plan_id=self.plan.plan_id,
             generation=self.usage.generation,
             late=self.is_late,
+            line=self.cause.line,
             **own,
         )
 
@@ -149,3 +161,7 @@ class PortChange(Struct, frozen=True, kw_only=True):
 
 
 Change = UsageChange | PortChange
+
+Truth = tuple[str, Callable[[], Signal]]
+"""What a detector finds to be true: its mark, and how its signal is made, which costs too much for what is
+raised already."""

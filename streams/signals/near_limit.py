@@ -5,11 +5,12 @@ Inclusive, in whole numbers, lowest level first. A plan that goes on slowly has 
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from schemas.signals import NearLimit
 from streams.regimes import Regime
-from streams.signals.change import Change, UsageChange
+from streams.signals.change import Change, Truth, UsageChange
 
 KIND: Final = "near_limit"
 WHOLE: Final = 100
@@ -20,15 +21,16 @@ def mark(level: int) -> str:
     return f"{KIND}/{level}"
 
 
-def detect(change: Change, regime: Regime) -> Iterator[tuple[str, NearLimit]]:
-    """Yield (mark, signal) for each level that is reached and not yet raised."""
-    if not isinstance(change, UsageChange) or not change.allowance.amount:
+def detect(change: Change, regime: Regime) -> Iterator[Truth]:
+    """Yield each level that is reached."""
+    if not isinstance(change, UsageChange) or not change.amount:
         return
-    used, amount = change.usage.used, change.allowance.amount
+    used, amount = change.usage.used, change.amount
     for level in regime.near_limit_percents:
         if used * 100 < level * amount:
             return
-        if level == WHOLE and change.allowance.beyond.action == "throttle":
+        # One that was raised before the plan slowed down instead stays true.
+        is_told_otherwise = level == WHOLE and change.allowance.beyond.action == "throttle"
+        if is_told_otherwise and mark(level) not in change.usage.raised:
             continue
-        if not change.is_raised(mark(level)):
-            yield mark(level), change.signal(NearLimit, level, regime=regime, level=level)
+        yield mark(level), partial(change.signal, NearLimit, level, regime=regime, level=level)

@@ -1,49 +1,28 @@
-"""``overage``: used is above an allowance beyond which the plan charges, and what that costs so far."""
+"""``overage``: used is above an allowance beyond which the plan charges, and what that costs so far.
+
+Step 0 is the first time. Further ones come with the money and volume steps of the regime.
+"""
 
 from collections.abc import Iterator
-from decimal import Decimal, localcontext
+from functools import partial
 from typing import Final
 
-from schemas.fields import MONEY_DIGITS, Money
 from schemas.signals import Overage
+from streams.core.charge import charge_of
 from streams.regimes import Regime
-from streams.signals.change import Change, UsageChange
+from streams.signals.change import Change, Truth, UsageChange
 
 KIND: Final = "overage"
 STEP: Final = 0
-"""The first time. Further ones come with the money and volume steps of a regime."""
 
 
-def detect(change: Change, regime: Regime) -> Iterator[tuple[str, Overage]]:
-    """Yield (mark, signal) when the allowance is passed and that is not yet raised."""
-    if not isinstance(change, UsageChange) or change.allowance.amount is None:
+def detect(change: Change, regime: Regime) -> Iterator[Truth]:
+    """Yield it when the allowance is passed, and each step that is reached."""
+    if not isinstance(change, UsageChange) or change.amount is None:
         return
-    over = change.usage.used - change.allowance.amount
-    mark = f"{KIND}/{STEP}"
-    if change.allowance.beyond.action == "charge" and over > 0 and not change.is_raised(mark):
-        charge = charge_of(change, over)
-        yield mark, change.signal(Overage, STEP, regime=regime, over=over, charge=charge, step=STEP)
-
-
-def charge_of(change: UsageChange, over: int) -> Money | None:
-    """Return what the usage beyond the allowance costs, None where nobody says.
-
-    The sum of the records' own charges where any carries one, else the plan's price for each ``per`` units
-    begun of the running total.
-    """
-    currency = change.plan.currency
-    if change.usage.charged:
-        return _charged(change.usage.charged, currency)
-    beyond = change.allowance.beyond
-    if beyond.price is None or beyond.per is None:
-        return None
-    units = -(-over // beyond.per)
-    with localcontext(prec=MONEY_DIGITS):
-        return Money(amount=f"{Decimal(beyond.price) * units:f}", currency=currency)
-
-
-def _charged(charged: dict[str, str], currency: str) -> Money:
-    """Return the records' own charges in the plan's currency, or in the first where none is in that."""
-    if currency not in charged:
-        currency = min(charged)
-    return Money(amount=charged[currency], currency=currency)
+    over = change.usage.used - change.amount
+    if change.allowance.beyond.action != "charge" or over <= 0:
+        return
+    charge = charge_of(change.usage, change.allowance.beyond, change.plan.currency)
+    signal = partial(change.signal, Overage, regime=regime, over=over, charge=charge)
+    yield f"{KIND}/{STEP}", partial(signal, STEP, step=STEP)

@@ -17,6 +17,8 @@ LAYERS = (
     ("streams.signals",),
     ("streams.responses",),
     ("streams.observe",),
+    ("streams.telling",),
+    ("streams.applying",),
     ("streams.intake",),
     ("streams.pipeline",),
     ("streams.settings", "streams.metrics"),

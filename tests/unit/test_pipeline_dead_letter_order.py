@@ -33,7 +33,7 @@ PAIRS: list[tuple[str, Callable[[], list[Dead]]]] = [
     ("no_quantity", lambda: take(without("bytes_up", started_at=after(NOON, days=9)))),
     ("in_future", lambda: take(with_(record_id="first", started_at=after(NOON, days=9)))),
     ("too_late", lambda: take(with_(record_id="first", started_at="2026-01-01T00:00:00Z"))),
-    ("unknown_type", lambda: take(with_(corrects={"record_id": "x", "was": {}}, bytes_up=-1))),
+    ("negative_quantity", lambda: take(with_(corrects={"record_id": "x", "was": {}}, bytes_up=-1))),
 ]
 
 

@@ -173,7 +173,7 @@ def test_record_that_does_not_fit_for_want_of_a_plan_says_so() -> None:
 
 def test_held_records_may_be_too_late_when_they_are_taken() -> None:
     """Lateness is by the record's own arrival and the period that the profile gives it."""
-    late = data(80, at="2026-10-31T12:00:00Z", arrives="2026-11-02T00:00:00Z")
+    late = data(80, at="2026-08-31T12:00:00Z", arrives="2026-11-02T00:00:00Z")
     in_time = data(80, at="2026-11-02T00:30:00Z")
     fed = bare(plan(), late, in_time, profile(arrives="2026-11-02T01:00:00Z"))
 

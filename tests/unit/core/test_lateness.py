@@ -2,15 +2,17 @@
 
 import pytest
 
-from tests.build import Line, after, data, profile, replay, voice
+from schemas.fields import Money
+from schemas.outputs import derive_id
+from tests.build import SUBSCRIBER, Line, after, data, profile, replay, voice
 
 END = "2026-12-01T00:00:00Z"
 BEFORE_END = "2026-11-30T23:00:00Z"
 
 
 def late(arrives: str, **own: object) -> Line:
-    """Return 80 % of November that arrives so late."""
-    return data(80, at=BEFORE_END, arrives=arrives, **own)
+    """Return 80 % of November, or the ``bytes_up`` given, that arrives so late."""
+    return data(None if "bytes_up" in own else 80, at=BEFORE_END, arrives=arrives, **own)
 
 
 @pytest.mark.parametrize(
@@ -36,20 +38,66 @@ def test_notice_span_is_the_jurisdictions_and_half_open(country: str, hours: int
     """Arrival < E + notice_within: 24 h, in Australia 48."""
     who = profile(jurisdiction=country)
     just_in = replay([who, late(after(END, hours=hours, ms=-1))])
-    too_late = replay([who, late(after(END, hours=hours))])
+    later = replay([who, late(after(END, hours=hours))])
 
     assert [True] == list({signal.late for signal in just_in.signals})
-    assert (["too_late"], []) == (too_late.reasons, too_late.found)
+    assert ([], ["late_adjustment"]) == (later.reasons, [signal.kind() for signal in later.signals])
 
 
-@pytest.mark.parametrize("days", [30, 60, 61, 3000])
+def test_later_than_a_notice_it_counts_and_is_told_as_an_adjustment() -> None:
+    """No levels, no notice: what it was and what it is, under the record's own identity."""
+    fed = replay([data(110), late(after(END, days=59), record_id="r", source="tap")])
+    [told] = fed.signals[3:]
+
+    assert ("late_adjustment", "data", "2026-11-01", 11_000_000, 19_000_000) == (
+        told.kind(),
+        told.bucket,
+        told.period,
+        told.used_before,
+        told.used_after,
+    )
+    assert (Money("5.00", "CNY"), Money("45.00", "CNY")) == (told.charge_before, told.charge_after)
+    assert derive_id("signals", "late_adjustment", SUBSCRIBER, "data", "2026-11-01", "tap", "r") == told.id
+    assert (19_000_000, 1) == (fed.used(), len(fed.care))
+
+
+def test_late_record_that_changes_nothing_adjusts_nothing() -> None:
+    """A quantity of zero counts, and there is nothing to tell."""
+    fed = replay([late(after(END, days=9), bytes_up=0)])
+
+    assert ([], 1) == (fed.signals, fed.count("applied"))
+
+
+@pytest.mark.parametrize(("span", "reasons"), [({"ms": -1}, []), ({"ms": 0}, ["too_late"])])
+def test_sixty_days_after_the_end_it_is_too_late(span: dict[str, int], reasons: list[str]) -> None:
+    """Half-open: the last millisecond before E + 60 days counts."""
+    fed = replay([late(after(after(END, days=60), **span))])
+
+    assert (reasons, 0 if reasons else 8_000_000) == (fed.reasons, fed.used())
+
+
+@pytest.mark.parametrize("days", [60, 61, 3000])
 def test_later_still_is_a_dead_letter(days: int) -> None:
-    """Until `late_adjustment` is built, all that is later is ``too_late``, with a clear detail."""
+    """The detail says which field, and why."""
     fed = replay([late(after(END, days=days))])
 
     assert ["too_late"] == fed.reasons
-    assert "started_at" in fed.dead[0].detail
-    assert 0 == fed.used()
+    assert "started_at: arrived 60 days or more after" in fed.dead[0].detail
+    assert (0, []) == (fed.used(), fed.signals)
+
+
+@pytest.mark.parametrize(
+    ("started_at", "reasons"),
+    [("2026-11-04T15:59:59.999Z", ["too_late"]), ("2026-11-04T16:00:00Z", [])],
+)
+def test_usage_from_before_the_subscriber_joined_is_somebody_elses(
+    started_at: str, reasons: list[str]
+) -> None:
+    """A number that changed hands: from local midnight of ``joined_on`` on it is this subscriber's."""
+    fed = replay([profile(joined_on="2026-11-05", time_zone="Asia/Shanghai"), data(1, at=started_at)])
+
+    assert reasons == fed.reasons
+    assert [True] * len(reasons) == ["joined_on" in dead.detail for dead in fed.dead]
 
 
 def test_lateness_is_by_arrival_and_not_by_what_was_read_before() -> None:

@@ -50,10 +50,11 @@ def test_larger_plan_arms_the_levels_anew() -> None:
         [plan(), LARGE, profile(), data(80), profile(plan_id="large", arrives=CHANGED), data(79), data(1)]
     )
 
-    assert [(80, 0, "p"), (80, 1, "large")] == [
-        (one.level, one.generation, one.plan_id) for one in fed.signals
-    ]
-    assert 2 == len({one.id for one in fed.signals})
+    first, gone, second = fed.signals
+    assert (80, 0, "p") == (first.level, first.generation, first.plan_id)
+    assert ("resolved", first.id, 1) == (gone.kind(), gone.of, gone.n)
+    assert (80, 1, "large") == (second.level, second.generation, second.plan_id)
+    assert 3 == len({one.id for one in fed.signals})
 
 
 def test_plan_and_back_again_are_two_generations() -> None:
@@ -69,7 +70,9 @@ def test_plan_and_back_again_are_two_generations() -> None:
         ]
     )
 
-    assert [(80, 0), (80, 2)] == [(one.level, one.generation) for one in fed.signals]
+    first, gone, second = fed.signals
+    assert [(80, 0), (80, 2)] == [(one.level, one.generation) for one in (first, second)]
+    assert ("resolved", first.id) == (gone.kind(), gone.of)
 
 
 def test_plan_of_the_same_allowance_says_nothing_again() -> None:

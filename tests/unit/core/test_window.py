@@ -15,7 +15,8 @@ def filled(*records: tuple[int, int]) -> Window:
     """Return a window that has taken (instant, quantity) in that order."""
     window = Window()
     for at_ms, quantity in records:
-        window.add(at_ms, quantity)
+        window.add_counted(at_ms, quantity)
+        window.add_raw(at_ms, quantity)
     return window
 
 

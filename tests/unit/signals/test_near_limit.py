@@ -1,6 +1,7 @@
 """``near_limit``: used has reached a level of the allowance."""
 
 import pytest
+from msgspec import UNSET
 
 from tests.build import (
     ALLOWANCE,
@@ -126,6 +127,7 @@ def test_own_fields_say_what_is_used_and_left() -> None:
         "plan_id": "p",
         "generation": 0,
         "late": False,
+        "line": UNSET,
     } == {name: getattr(signal, name) for name in signal.__struct_fields__[6:]}
     assert ("2026-11-10T00:00:00.000Z", "2026-11-10T12:00:00.000Z") == (signal.at, signal.decided_at)
     assert ("near_limit", "default", 1, 7) == (

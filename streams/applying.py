@@ -1,0 +1,103 @@
+"""What a record that may be taken does to its subscriber, and what a timer does."""
+
+from schemas.cdr import CdrRecord, UsageRecord
+from schemas.errors import Reason
+from schemas.events import (
+    AddonPurchased,
+    BalanceReported,
+    ConsentChanged,
+    EventRecord,
+    PortQueried,
+    PortRequested,
+)
+from streams.core.catalog import Catalog
+from streams.core.subscriber import Subscriber
+from streams.entry import Entry
+from streams.observe.events import lapse, open_with, period_named, port_change, purchase
+from streams.observe.moved import Moved
+from streams.observe.place import Place, check_joined, check_lateness, check_time
+from streams.observe.usage import count
+from streams.signals.change import Cause
+from streams.telling import Teller, Turn, cause_of
+
+
+class Applier:
+    """Moves the states of one partition; ``teller`` says what follows."""
+
+    def __init__(self, catalog: Catalog, teller: Teller) -> None:
+        self._catalog = catalog
+        self._teller = teller
+
+    def place(
+        self, state: Subscriber, record: CdrRecord | EventRecord, arrival_ms: int
+    ) -> Place | Reason | None:
+        """Return where a record belongs, the reason why that is not known yet, or None for most events.
+
+        Raises: SchemaError if the record is too late for its period.
+        """
+        if not state.profile:
+            return Reason.UNKNOWN_SUBSCRIBER
+        match record:
+            case UsageRecord():
+                check_joined(state, record.started_at)
+                period, at_ms, field = state.period_at(record.started_at), record.started_at, "started_at"
+            case AddonPurchased():
+                period, at_ms, field = state.period_at(record.at), record.at, "at"
+            case BalanceReported():
+                check_time(record.as_of, arrival_ms=arrival_ms, field="as_of")
+                period = period_named(state, record.period)
+                at_ms, field = period.starts_ms, "period"
+            case _:
+                return None
+        check_lateness(period, at_ms, arrival_ms=arrival_ms, field=field)
+        plan = None if period.plan_id is None else self._catalog.plan(period.plan_id)
+        return Reason.UNKNOWN_PLAN if plan is None else Place(period, plan)
+
+    def apply(self, turn: Turn, entry: Entry, place: Place | None) -> bool:
+        """Let a record do what it does, and say what follows.
+
+        Returns: whether it may have counted before, as a provisional record that is forgotten.
+        Raises: SchemaError, with nothing changed.
+        """
+        record = entry.record
+        if not isinstance(record, UsageRecord):
+            self._apply_event(turn, entry, record, place)
+            return False
+        if place is None:
+            return False
+        counted = count(turn.state, entry, record, place, plan_of=self._catalog.plan)
+        if counted.moved:
+            self._teller.tell_moved(turn, counted.moved, entry)
+        return counted.is_unverified
+
+    def _apply_event(self, turn: Turn, entry: Entry, event: EventRecord, place: Place | None) -> None:
+        """Let an event do what it does. Raises: SchemaError, with nothing changed."""
+        state, arrival_ms = turn.state, entry.raw.timestamp_ms
+        moved: Moved | None = None
+        match event:
+            case PortQueried() | PortRequested():
+                self._teller.tell(turn, port_change(state, event, cause_of(turn, entry)))
+            case ConsentChanged():
+                state.change_consent(event)
+            case AddonPurchased() if place is not None:
+                reminder_ms = self._teller.regime(state).expiry_reminder_ms
+                moved = purchase(state, event, place, arrival_ms=arrival_ms, reminder_ms=reminder_ms)
+            case BalanceReported() if place is not None:
+                moved = open_with(state, event, place, arrival_ms=arrival_ms)
+            case _:
+                # Decoded, validated and in the ledger; what it means is another capability's to say.
+                pass
+        if moved is not None:
+            self._teller.tell_moved(turn, (moved,), entry)
+
+    def fire(self, turn: Turn, now_ms: int) -> None:
+        """Remind of grants that are about to expire, and let go what is left of those that have."""
+        state = turn.state
+        for grant in state.grants:
+            if grant.reminds_ms is not None and grant.reminds_ms <= now_ms:
+                grant.reminds_ms = None
+            if grant.lapses_ms is not None and grant.lapses_ms <= now_ms:
+                moved = lapse(state, grant, self._catalog.plan)
+                if moved is not None:
+                    cause = Cause(state.id, None, None, now_ms, turn.clock_ms)
+                    self._teller.tell_caused(turn, (moved,), cause, arrival_ms=now_ms)

@@ -1,0 +1,67 @@
+"""A bucket before and after: brought up to date with plan and grants, then changed by a record."""
+
+from msgspec import Struct
+
+from schemas.fields import Bucket, Money
+from schemas.plans import Plan
+from streams.core.charge import charge_of, is_free
+from streams.core.opening import counted_after
+from streams.core.subscriber import Subscriber
+from streams.core.usage import Former, Period, Usage
+from streams.observe.place import Place
+
+
+class Moved(Struct, frozen=True, gc=False):
+    """A bucket of a period that a record has changed."""
+
+    place: Place
+    bucket: Bucket
+    used_before: int
+    charge_before: Money | None
+    former: Former | None = None
+    """The generation that ended with this look at the allowance."""
+
+    @property
+    def usage(self) -> Usage:
+        """The bucket as it is now."""
+        return self.place.period.buckets[self.bucket]
+
+    def charge_after(self) -> Money | None:
+        """Return what the bucket costs now."""
+        return None if is_free(self.usage) else _charge(self.usage, self.place.plan, self.bucket)
+
+
+def moved(place: Place, bucket: Bucket, usage: Usage, former: Former | None) -> Moved:
+    """Return a bucket as it stands before it changes."""
+    charge = None if is_free(usage) else _charge(usage, place.plan, bucket)
+    return Moved(place, bucket, usage.used, charge, former)
+
+
+def look_at_allowance(
+    state: Subscriber, period: Period, plan: Plan, bucket: Bucket
+) -> tuple[Former | None, Usage]:
+    """Bring a bucket up to date with plan and grants; return the generation that has ended, and it."""
+    base = plan.allowance(bucket).amount
+    allowance = state.allowance(period, bucket, base)
+    usage = period.buckets.get(bucket)
+    is_new = usage is None
+    if usage is None:
+        usage = period.buckets[bucket] = Usage(allowance=allowance, base=base)
+    if state.grants:
+        watch_expiries(usage, state, period, bucket)
+    return None if is_new else usage.arm(allowance, base), usage
+
+
+def watch_expiries(usage: Usage, state: Subscriber, period: Period, bucket: Bucket) -> None:
+    """Keep apart what is used before each grant that expires inside the period."""
+    for grant in state.grants:
+        ends_ms = grant.expires_ms
+        if grant.bucket == bucket and period.starts_ms < ends_ms < period.ends_ms:
+            early = usage.early or {}
+            if ends_ms not in early:
+                after = counted_after(usage, state.window(bucket), period, ends_ms - 1)
+                usage.early = {**early, ends_ms: usage.total - after}
+
+
+def _charge(usage: Usage, plan: Plan, bucket: Bucket) -> Money | None:
+    return charge_of(usage, plan.allowance(bucket).beyond, plan.currency)

@@ -1,0 +1,107 @@
+"""Counts a usage record: what it adds, and what it takes off where it corrects or replaces another.
+
+A record is one or two *effects*. Each adds to one bucket of one period, and sums commute: nothing here
+depends on what came before it, save that what a provisional record has counted is known once it has come.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from schemas.cdr import CdrRecord
+from schemas.fields import Bucket, Money
+from streams.core import provisional
+from streams.core.subscriber import Subscriber
+from streams.core.usage import added_money
+from streams.entry import Entry
+from streams.observe.effect import Effect, own_effect
+from streams.observe.moved import Moved, look_at_allowance, moved
+from streams.observe.place import Place
+from streams.observe.replacing import PlanOf, remember, taken_off, target_of
+
+
+class Counted(Struct, frozen=True, gc=False):
+    """What came of counting a record."""
+
+    moved: tuple[Moved, ...] = ()
+    is_unverified: bool = False
+    """The record that it replaces may have been counted and forgotten."""
+    other_charges: tuple[Money, ...] = ()
+    """Its own charges that are in no bucket; less than nothing where taken off."""
+
+
+def count(state: Subscriber, entry: Entry, record: CdrRecord, place: Place, *, plan_of: PlanOf) -> Counted:
+    """Add a usage record to its period and windows.
+
+    Raises: SchemaError, before any change, if a total would not fit.
+    """
+    arrival_ms = entry.raw.timestamp_ms
+    own = own_effect(record, place, is_shared=place.is_shared)
+    if not (record.provisional or record.replaces is not None or record.corrects is not None):
+        own.check()
+        moved = _apply(state, own, arrival_ms=arrival_ms)
+        others = (
+            (own.charge,) if own.charge is not None and own.billable is None and not place.is_shared else ()
+        )
+        return Counted(() if moved is None else (moved,), other_charges=others)
+    if record.provisional and provisional.find(state.provisional, entry.print_.identity) is not None:
+        return Counted()  # its final record came first, or it is a repeat from beyond the dedupe horizon
+    target, is_unverified = target_of(state, record, arrival_ms)
+    effects = [own, *taken_off(state, target, place, arrival_ms, plan_of)]
+    for effect in effects:
+        effect.check()
+    applied = [_apply(state, effect, arrival_ms=arrival_ms) for effect in effects]
+    remember(state, entry, record, own, target)
+    return Counted(
+        tuple(moved for moved in applied if moved is not None),
+        is_unverified=is_unverified,
+        other_charges=tuple(_other_charges(effects)),
+    )
+
+
+def _apply(state: Subscriber, effect: Effect, *, arrival_ms: int) -> Moved | None:
+    """Add an effect; return the bucket that has changed, None if none did."""
+    period, bucket = effect.place.period, effect.bucket
+    period.history.add_usage(effect.kind, effect.raw, effect.at_ms, roaming=effect.roaming)
+    state.keep(period, arrival_ms=arrival_ms)
+    if bucket is not None:
+        window = state.window(bucket)
+        window.add_raw(effect.at_ms, effect.raw)
+        if effect.billable is not None:
+            window.add_counted(effect.at_ms, effect.billable)
+            return _add(state, effect, bucket, effect.billable)
+    for charge, sign in ((effect.charge, 1), (effect.former_charge, -1)):
+        if charge is not None:
+            period.other = added_money(period.other, charge, sign=sign)
+    return None
+
+
+def _add(state: Subscriber, effect: Effect, bucket: Bucket, billable_: int) -> Moved:
+    """Add a billable quantity and its charge to a bucket."""
+    period, plan = effect.place.period, effect.place.plan
+    former, usage = look_at_allowance(state, period, plan, bucket)
+    before = moved(effect.place, bucket, usage, former)
+    usage.add(billable_, started_ms=effect.at_ms)
+    if effect.charge is not None:
+        usage.add_charge(effect.charge)
+    if effect.former_charge is not None:
+        usage.add_charge(effect.former_charge, sign=-1)
+    if state.grants:
+        # What a late record draws from a grant that has lapsed is not lapsed: no new generation for that.
+        usage.allowance = state.allowance(period, bucket, usage.base)
+    return before
+
+
+def _other_charges(effects: list[Effect]) -> Iterator[Money]:
+    """Yield the charges that are in no bucket, what is taken off with its sign turned."""
+    for effect in effects:
+        if effect.billable is None:
+            if effect.charge is not None:
+                yield effect.charge
+            if effect.former_charge is not None:
+                yield negative(effect.former_charge)
+
+
+def negative(money: Money) -> Money:
+    """Return the opposite amount."""
+    return Money(amount=f"{-money.value():f}", currency=money.currency)
