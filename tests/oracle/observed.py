@@ -1,13 +1,17 @@
 """What the pipeline made of a file, in the oracle's words: the one place that knows how its states look."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 
+from schemas.fields import Bucket
+from streams.core.charge import charge_of
+from streams.core.usage import Usage
 from tests.fed import Fed
-from tests.oracle.oracle import Place
+from tests.oracle.oracle import Place, Slots
 
 Signal = dict[str, Any]
 
@@ -62,18 +66,50 @@ def signals(fed: Fed) -> list[Signal]:
     return [comparable(one) for one in said if one["type"] in OWN]
 
 
-def totals(fed: Fed, subscribers: list[str]) -> dict[Place, int]:
+def totals(fed: Fed, subscribers: Iterable[str]) -> dict[Place, int]:
     """Return what is used; zeros are left out."""
+    return {place: usage.total for place, (_, usage) in usages(fed, subscribers).items() if usage.total}
+
+
+def charges(fed: Fed, subscribers: Iterable[str]) -> dict[Place, Decimal]:
+    """Return what it costs; zeros are left out, and what nobody has a price for."""
+    sums: dict[Place, Decimal] = {}
+    for place, (plan_id, usage) in usages(fed, subscribers).items():
+        plan = fed.pipeline._catalog.plan(plan_id)  # noqa: SLF001 - the one place that looks inside
+        assert plan is not None
+        bucket = cast("Bucket", place[1])
+        charge = charge_of(usage, plan.allowance(bucket).beyond, plan.currency)
+        if charge is not None and Decimal(charge.amount):
+            sums[place] = Decimal(charge.amount)
+    return sums
+
+
+def usages(fed: Fed, subscribers: Iterable[str]) -> dict[Place, tuple[str, Usage]]:
+    """Return (subscriber, bucket, period) → the period's plan and what is used."""
     return {
-        (who, bucket, period.day): usage.used
+        (who, bucket, period.day): (period.plan_id or "", usage)
         for who in subscribers
         for period in fed.periods(who)
         for bucket, usage in period.buckets.items()
-        if usage.used
     }
 
 
-def days(fed: Fed, subscribers: list[str]) -> set[tuple[str, str]]:
+def windows(fed: Fed, subscribers: Iterable[str]) -> dict[tuple[str, str], Slots]:
+    """Return (subscriber, bucket) → counted hours and measured days; zeros are left out."""
+    return {
+        (who, bucket): (not_zero(window.hours), not_zero(window.days))
+        for who in subscribers
+        if (state := fed.state(who)) is not None
+        for bucket, window in state.windows.items()
+    }
+
+
+def not_zero(slots: Mapping[int, int]) -> dict[int, int]:
+    """Return the slots in which there is something."""
+    return {slot: quantity for slot, quantity in slots.items() if quantity}
+
+
+def days(fed: Fed, subscribers: Iterable[str]) -> set[tuple[str, str]]:
     """Return each (subscriber, period) that is still kept."""
     return {(who, period.day) for who in subscribers for period in fed.periods(who)}
 

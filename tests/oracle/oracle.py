@@ -23,6 +23,8 @@ from tests.oracle.oracle_windows import counted_hours, forecast, raw_days
 
 Place = tuple[str, str, str]
 """(subscriber, bucket, period)."""
+Slots = tuple[dict[int, int], dict[int, int]]
+"""(UTC hour → counted, UTC day → measured)."""
 
 
 @dataclass
@@ -122,7 +124,7 @@ class Oracle:
         }
         return {place: total for place, total in sums.items() if total}
 
-    def windows(self) -> dict[tuple[str, str], tuple[dict[int, int], dict[int, int]]]:
+    def windows(self) -> dict[tuple[str, str], Slots]:
         """Return (subscriber, bucket) → 168 counted hours and 35 measured days; zeros are left out."""
         found = {(book.subscriber, entry.bucket) for book in self.books.values() for entry in book.entries}
         return {

@@ -37,6 +37,8 @@ class Entry:
     bucket: str
     is_counted: bool
     """False: zero-rated or incoming, in history only."""
+    is_measured: bool
+    """False: incoming where the plan counts outgoing usage only, not in the bucket's window either."""
     billable: int
     raw: int
     charge: Decimal | None
@@ -85,11 +87,16 @@ def rounded(seconds: int, rounding: str) -> int:
     return billed
 
 
-def is_counted(plan: Json, record: Json) -> bool:
-    """Return whether a record counts against an allowance at all."""
+def is_measured(plan: Json, record: Json) -> bool:
+    """Return whether a record is of a direction that the plan counts."""
     counts = allowance_of(plan, bucket_of(plan, record)).get("counts", "out")
     is_incoming = record["type"] != "data" and record.get("direction", "out") == "in"
-    return not record.get("zero_rated", False) and (counts == "both" or not is_incoming)
+    return counts == "both" or not is_incoming
+
+
+def is_counted(plan: Json, record: Json) -> bool:
+    """Return whether a record counts against an allowance at all."""
+    return not record.get("zero_rated", False) and is_measured(plan, record)
 
 
 def billable(plan: Json, record: Json, quantities: Json) -> int:
@@ -128,6 +135,7 @@ def entry_of(plan: Json, record: Json, period: Period, arrival_ms: int, at_ms: i
         period=period,
         bucket=bucket_of(plan, record),
         is_counted=is_counted(plan, record),
+        is_measured=is_measured(plan, record),
         billable=counted,
         raw=measured,
         charge=charge,

@@ -48,16 +48,22 @@ def seen_before(book: Book, topic: str, value: Json, arrival_ms: int) -> str | N
 
 
 def verdict(book: Book, topic: str, value: Json, arrival_ms: int) -> str:
-    """Return what becomes of a record: ``applied``, ``duplicate``, or why it is a dead letter."""
+    """Return what becomes of a record: ``applied``, ``duplicate``, or why it is a dead letter.
+
+    A repeat is a duplicate though it comes too late; of several reasons for a dead letter the first counts.
+    """
     at_ms, zone = happened(value), book.profile["time_zone"]
     joined_on = book.profile.get("joined_on")
     if at_ms > arrival_ms + IN_FUTURE_MS:
         return "in_future"
+    seen = seen_before(book, topic, value, arrival_ms)
+    if seen == "duplicate":
+        return seen
     if topic == "cdr" and joined_on and at_ms < midnight(zone, date.fromisoformat(joined_on)):
         return "too_late"
     if topic == "cdr" and arrival_ms >= period_at(book.rules, at_ms).ends_ms + TOO_LATE_MS:
         return "too_late"
-    return seen_before(book, topic, value, arrival_ms) or "applied"
+    return seen or "applied"
 
 
 def is_unverified(value: Json, arrival_ms: int) -> bool:

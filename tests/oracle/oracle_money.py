@@ -20,20 +20,19 @@ def over(book: Book, plans: dict[str, Json], bucket: str, period: Period) -> int
 
 
 def charge(book: Book, plans: dict[str, Json], bucket: str, period: Period) -> Decimal | None:
-    """Return a bucket's charge: the records' own where one has any, else the plan's, None if nobody says."""
+    """Return a bucket's charge: the records' own where one has any, else the plan's.
+
+    None: nothing is over, or nobody says what it costs.
+    """
     own = [one.charge for one in entries_of(book, bucket, period) if one.charge is not None]
     if own:
         return sum(own, NOTHING)
     beyond = allowance_of(plan_of(book, plans, period), bucket)["beyond"]
-    if not is_priced(beyond):
+    is_priced = beyond["action"] == "charge" and None not in (beyond.get("price"), beyond.get("per"))
+    excess = over(book, plans, bucket, period)
+    if not is_priced or excess == 0:
         return None
-    begun = -(-over(book, plans, bucket, period) // int(beyond["per"]))
-    return Decimal(beyond["price"]) * begun
-
-
-def is_priced(beyond: Json) -> bool:
-    """Return whether the plan says what usage beyond the allowance costs."""
-    return beyond["action"] == "charge" and None not in (beyond.get("price"), beyond.get("per"))
+    return Decimal(beyond["price"]) * -(-excess // int(beyond["per"]))
 
 
 def owed(book: Book, plans: dict[str, Json]) -> Decimal:

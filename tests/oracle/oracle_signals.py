@@ -9,9 +9,9 @@ from typing import Any
 
 from tests.oracle.oracle_allowances import allowance
 from tests.oracle.oracle_book import Book, Raised, buckets_and_periods, plan_of, used
-from tests.oracle.oracle_counting import NOTHING, Json, allowance_of, unit_of
+from tests.oracle.oracle_counting import Json, allowance_of, unit_of
 from tests.oracle.oracle_ids import id_of
-from tests.oracle.oracle_money import charge, is_priced, over
+from tests.oracle.oracle_money import charge, over
 from tests.oracle.oracle_periods import Period, text
 
 Signal = dict[str, Any]
@@ -156,9 +156,7 @@ def late_adjustments(
     """Return what a record changed in periods that have been closed for longer than is told."""
     said = []
     for (bucket, period), (used_after, charge_after) in outward(book, plans).items():
-        beyond = allowance_of(plan_of(book, plans, period), bucket)["beyond"]
-        unused = (0, NOTHING if is_priced(beyond) else None)
-        used_before, charge_before = before.get((bucket, period), unused)
+        used_before, charge_before = before.get((bucket, period), (0, None))
         is_told = cause.arrival_ms < period.ends_ms + book.notice_ms
         if is_told or (used_before, charge_before) == (used_after, charge_after):
             continue

@@ -34,7 +34,7 @@ def raw_days(book: Book, bucket: str) -> dict[int, int]:
 
 def is_of(entry: Entry, bucket: str, *, counted: bool = False) -> bool:
     """Return whether an entry is of a bucket, and if asked, counts in it."""
-    return entry.bucket == bucket and (entry.is_counted or not counted)
+    return entry.bucket == bucket and (entry.is_counted if counted else entry.is_measured)
 
 
 def slots(measured: list[tuple[int, int]], length: int) -> dict[int, int]:
