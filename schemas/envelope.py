@@ -22,7 +22,11 @@ class Raw(NamedTuple):
 
 
 class Emitted(NamedTuple):
-    """One output record, encoded. It goes to the partition from which its cause came."""
+    """One output record, encoded.
+
+    It goes to the partition from which its cause came; on ``group-usage``, which is an input again, to that
+    of its key.
+    """
 
     topic: str
     """Logical name, without prefix."""
@@ -31,3 +35,5 @@ class Emitted(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
+    timestamp_ms: int | None = None
+    """On ``group-usage`` the arrival of what caused it, always; None: that topic is stamped by the broker."""

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas import cdr, events, messages, plans, profile, signals
+from schemas import cdr, events, found, messages, plans, profile, signals
 from schemas.topics import (
     ADDONS,
     BY_NAME,
@@ -29,7 +29,7 @@ VALUES: Final[dict[str, Any]] = {
     GROUPS: profile.Group,
     PLANS: plans.Plan,
     ADDONS: plans.Addon,
-    SIGNALS: signals.OnSignals,
+    SIGNALS: found.OnSignals,
     PORT_SIGNALS: signals.PortSignals,
     CARE_EVENTS: messages.CareEvent,
     OFFER_EVENTS: messages.OfferEvent,

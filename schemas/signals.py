@@ -147,6 +147,4 @@ class PortRequest(PortSignal, frozen=True, kw_only=True, tag_field="type", tag="
 
 UsageSignals = NearLimit | Overage | Throttled | Exhausted
 PortSignals = PortQuery | PortRequest
-OnSignals = UsageSignals | Resolved | Reinstated | LateAdjustment | Forecast
-"""All that is on the topic ``signals``."""
-Signal = OnSignals | PortSignals
+BucketSignals = UsageSignals | Resolved | Reinstated | LateAdjustment | Forecast

@@ -34,12 +34,15 @@ class Topic(Struct, frozen=True):
     what: str
     merge_rank: int = 0
     """Inputs: which goes first at equal arrival times (WIRE.md, Time)."""
+    is_internal: bool = False
+    """Written by workers for workers: nobody else may bring it."""
 
 
 CDR: Final = "cdr"
 USAGE_EVENTS: Final = "usage-events"
 SUBSCRIBERS: Final = "subscribers"
 GROUPS: Final = "groups"
+GROUP_USAGE: Final = "group-usage"
 PLANS: Final = "plans"
 ADDONS: Final = "addons"
 SIGNALS: Final = "signals"
@@ -51,8 +54,16 @@ SUPPRESSED_OFFERS: Final = "suppressed-offers"
 DEAD_LETTERS: Final = "dead-letters"
 
 
-def _input(name: str, what: str, *, rank: int, compacted: bool = False) -> Topic:
-    return Topic(name, Role.INPUT, compacted, is_log_append_time=False, what=what, merge_rank=rank)
+def _input(name: str, what: str, *, rank: int, compacted: bool = False, internal: bool = False) -> Topic:
+    return Topic(
+        name,
+        Role.INPUT,
+        compacted,
+        is_log_append_time=False,
+        what=what,
+        merge_rank=rank,
+        is_internal=internal,
+    )
 
 
 def _catalog(name: str, what: str) -> Topic:
@@ -68,6 +79,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     _input(GROUPS, "shared allowances", rank=1, compacted=True),
     _input(USAGE_EVENTS, "what subscribers did", rank=2),
     _input(CDR, "usage records", rank=3),
+    _input(GROUP_USAGE, "usage on its way to or from a group", rank=4, internal=True),
     _catalog(PLANS, "plans with their allowances"),
     _catalog(ADDONS, "add-ons"),
     _output(SIGNALS, "what was found in the usage of a subscriber"),
@@ -83,6 +95,8 @@ TOPICS: Final[tuple[Topic, ...]] = (
 BY_NAME: Final = {topic.name: topic for topic in TOPICS}
 INPUTS: Final = tuple(topic.name for topic in TOPICS if topic.role is Role.INPUT)
 CATALOG: Final = tuple(topic.name for topic in TOPICS if topic.role is Role.CATALOG)
+FROM_OUTSIDE: Final = tuple(name for name in (*INPUTS, *CATALOG) if not BY_NAME[name].is_internal)
+"""Topics that files and other producers write."""
 CLOCK_TOPICS: Final = (CDR, USAGE_EVENTS)
 """Inputs whose newest arrival is the clock of a partition (WIRE.md, Time)."""
 OUTPUTS: Final = tuple(topic.name for topic in TOPICS if topic.role is Role.OUTPUT)

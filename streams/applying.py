@@ -1,12 +1,14 @@
 """What a record that may be taken does to its subscriber, and what a timer does."""
 
 from schemas.cdr import CdrRecord, UsageRecord
-from schemas.errors import Reason
+from schemas.errors import Reason, SchemaError
 from schemas.events import (
     AddonPurchased,
     BalanceReported,
+    ChargeAccrued,
     ConsentChanged,
     EventRecord,
+    PaymentReceived,
     PortQueried,
     PortRequested,
 )
@@ -17,16 +19,19 @@ from streams.observe.events import lapse, open_with, period_named, port_change, 
 from streams.observe.moved import Moved
 from streams.observe.place import Place, check_joined, check_lateness, check_time
 from streams.observe.usage import count
+from streams.rules import Rules
 from streams.signals.change import Cause
 from streams.telling import Teller, Turn, cause_of
+from streams.watching import Watch
 
 
 class Applier:
     """Moves the states of one partition; ``teller`` says what follows."""
 
-    def __init__(self, catalog: Catalog, teller: Teller) -> None:
+    def __init__(self, catalog: Catalog, rules: Rules, teller: Teller) -> None:
         self._catalog = catalog
         self._teller = teller
+        self.watch = Watch(catalog, rules, teller)
 
     def place(
         self, state: Subscriber, record: CdrRecord | EventRecord, arrival_ms: int
@@ -65,9 +70,17 @@ class Applier:
             return False
         if place is None:
             return False
-        counted = count(turn.state, entry, record, place, plan_of=self._catalog.plan)
+        state, before = turn.state, (turn.state.newest_ms, turn.state.months)
+        # The days of the period that has closed are summed up before the window moves on.
+        is_first = self.watch.turn_month(state, place.period)
+        try:
+            counted = count(state, entry, record, place, plan_of=self._catalog.plan)
+        except SchemaError:
+            state.newest_ms, state.months = before
+            raise
         if counted.moved:
             self._teller.tell_moved(turn, counted.moved, entry)
+        self.watch.usage(turn, entry, place, counted, is_first=is_first)
         return counted.is_unverified
 
     def _apply_event(self, turn: Turn, entry: Entry, event: EventRecord, place: Place | None) -> None:
@@ -82,13 +95,19 @@ class Applier:
             case AddonPurchased() if place is not None:
                 reminder_ms = self._teller.regime(state).expiry_reminder_ms
                 moved = purchase(state, event, place, arrival_ms=arrival_ms, reminder_ms=reminder_ms)
+                place.period.history.episodes += event.bucket == "data"
             case BalanceReported() if place is not None:
                 moved = open_with(state, event, place, arrival_ms=arrival_ms)
+            case ChargeAccrued():
+                self.watch.accrued(turn, entry, event.amount)
+            case PaymentReceived():
+                self.watch.owing.paid(turn, cause_of(turn, entry), event.amount)
             case _:
-                # Decoded, validated and in the ledger; what it means is another capability's to say.
-                pass
+                # Others are decoded, validated and in the ledger: what they mean is not said yet.
+                self.watch.event(turn, entry, event)
         if moved is not None:
             self._teller.tell_moved(turn, (moved,), entry)
+            self.watch.owing.moved(turn, cause_of(turn, entry), (moved,))
 
     def fire(self, turn: Turn, now_ms: int) -> None:
         """Remind of grants that are about to expire, and let go what is left of those that have."""
@@ -101,3 +120,4 @@ class Applier:
                 if moved is not None:
                     cause = Cause(state.id, None, None, now_ms, turn.clock_ms)
                     self._teller.tell_caused(turn, (moved,), cause, arrival_ms=now_ms)
+                    self.watch.owing.moved(turn, cause, (moved,))

@@ -39,7 +39,7 @@ class Intake:
         self._catalog = catalog
         self._rules = rules
         self._teller = Teller(catalog=catalog, rules=rules)
-        self._applier = Applier(catalog, self._teller)
+        self._applier = Applier(catalog, rules, self._teller)
 
     def read(self, raw: Raw, out: list[Emitted], *, hold: bool, wall_ms: int | None) -> str:
         """Take a record that is read for the first time; return its disposition.
@@ -161,12 +161,15 @@ class Intake:
         old = self._plan_at(state, arrival_ms) if state.profile else None
         state.set_profile(profile, arrival_ms=arrival_ms)
         plan = self._plan_at(state, arrival_ms)
+        turn = Turn(state, self.clock_ms, out)
+        cause = Cause(state.id, raw, None, arrival_ms, self.clock_ms)
         if plan is not None:
             if old is not None and old is not plan:
                 begin_buckets(state, state.period_at(arrival_ms), old, plan, arrival_ms=arrival_ms)
-            cause = Cause(state.id, raw, None, arrival_ms, self.clock_ms)
             moved = tuple(look_at_all(state, plan, arrival_ms=arrival_ms))
-            self._teller.tell_caused(Turn(state, self.clock_ms, out), moved, cause, arrival_ms=arrival_ms)
+            self._teller.tell_caused(turn, moved, cause, arrival_ms=arrival_ms)
+            self._applier.watch.owing.moved(turn, cause, moved)
+        self._applier.watch.owing.profile(turn, profile, cause)
         self.release(state, out)
         return APPLIED
 

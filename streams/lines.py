@@ -14,7 +14,7 @@ from schemas.decode import ID_FIELD
 from schemas.envelope import Emitted
 from schemas.errors import Reason, SchemaError
 from schemas.times import LAST_MS, format_instant, is_without_zone, to_ms
-from schemas.topics import CDR, CLOCK_TOPICS, DEAD_LETTERS
+from schemas.topics import CDR, CLOCK_TOPICS, DEAD_LETTERS, FROM_OUTSIDE
 
 NULL: Final = b"null"
 
@@ -60,7 +60,8 @@ def parse(text: bytes) -> Line:
     """Return the record that a line stands for.
 
     A value that is no valid record is none of its business: that becomes a dead letter where it is read.
-    Raises: SchemaError if the line is no envelope, names no input topic, or has a bad timestamp.
+    Raises: SchemaError if the line is no envelope, names no topic that a file may bring, or has a bad
+    timestamp.
     """
     try:
         if not text.isascii():
@@ -68,7 +69,7 @@ def parse(text: bytes) -> Line:
         envelope = _ENVELOPE.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _fault(text) from error
-    if envelope.topic not in ID_FIELD:
+    if envelope.topic not in FROM_OUTSIDE:
         raise SchemaError(Reason.BAD_FIELD, "topic")
     value = _value(envelope)
     timestamp, key, is_keyed = envelope.timestamp, envelope.key, True

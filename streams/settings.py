@@ -1,7 +1,7 @@
 """What a deployment may set, each from one environment variable: the only place that reads them.
 
-Business rules are no settings; they are regimes. ``load`` reports every mistake at once, so that a
-person corrects them in one go.
+Business rules are no settings; they are regimes, and only the folder that they come from is set here.
+``load`` reports every mistake at once, so that a person corrects them in one go.
 """
 
 import re
@@ -14,6 +14,7 @@ from schemas.errors import ConfigError
 
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 LOG_FORMATS: Final = ("text", "json")
+REGIMES_DIR: Final = "USAGEWATCH_REGIMES_DIR"
 PORT_MAX: Final = 65_535
 DAY_MS: Final = 86_400_000
 
@@ -35,6 +36,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     shutdown_timeout_ms: int = 20_000
     log_level: str = "info"
     log_format: str = "text"
+    regimes_dir: str = ""
+    """Empty: the shipped regimes alone."""
 
     @property
     def dedupe_horizon_ms(self) -> int:
@@ -145,6 +148,7 @@ VARIABLES: Final = (
     ),
     Variable("USAGEWATCH_LOG_LEVEL", "log_level", _one_of(*LOG_LEVELS), ", ".join(LOG_LEVELS)),
     Variable("USAGEWATCH_LOG_FORMAT", "log_format", _one_of(*LOG_FORMATS), ", ".join(LOG_FORMATS)),
+    Variable(REGIMES_DIR, "regimes_dir", str, "folder whose regimes replace shipped ones of the same name"),
 )
 """Every variable there is. Others that begin with USAGEWATCH_ are left alone: a Kubernetes service called
 ``usagewatch`` brings some of its own."""
@@ -167,6 +171,11 @@ def load(environment: Mapping[str, str]) -> Settings:
     if mistakes:
         raise ConfigError(mistakes)
     return Settings(**values)  # type: ignore[arg-type]  # each parser yields its field's type
+
+
+def regimes_dir(environment: Mapping[str, str]) -> str:
+    """Return that one setting, however wrong the others are."""
+    return load({REGIMES_DIR: environment.get(REGIMES_DIR, "")}).regimes_dir
 
 
 def describe() -> str:

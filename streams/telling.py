@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from schemas.envelope import Emitted
+from schemas.found import Signal
 from schemas.outputs import emit
 from schemas.plans import Plan
-from schemas.signals import LateAdjustment, Signal
+from schemas.signals import Exhausted, LateAdjustment, Overage, Throttled
 from streams.core.catalog import Catalog
 from streams.core.counting import unit_of
 from streams.core.subscriber import Subscriber
@@ -17,8 +18,9 @@ from streams.regimes import Regime
 from streams.responses import respond
 from streams.responses.found import Found
 from streams.rules import Rules
-from streams.signals import is_quiet, say
+from streams.signals import is_quiet, say, say_window
 from streams.signals.change import Cause, Change, UsageChange
+from streams.signals.window_change import WindowChange
 
 
 class Turn(NamedTuple):
@@ -66,7 +68,10 @@ class Teller:
                 self._say(turn, signals, plan)
                 signals = []
             plan = one.place.plan
-            signals += say(_change(one, cause, is_late=late is Lateness.LATE), regime)
+            said = say(_change(one, cause, is_late=late is Lateness.LATE), regime)
+            if one.bucket == "data":
+                one.place.period.history.episodes += sum(map(_is_episode, said))
+            signals += said
         if signals:
             self._say(turn, signals, plan)
 
@@ -75,12 +80,20 @@ class Teller:
         if signals := say(change, self.regime(turn.state)):
             self._say(turn, signals, None)
 
+    def tell_windows(self, turn: Turn, changes: Iterable[WindowChange]) -> None:
+        """Append what follows from what was found over spans of time."""
+        regime = self.regime(turn.state)
+        if signals := [signal for change in changes for signal in say_window(change, regime)]:
+            self._say(turn, signals, None)
+
     def _say(self, turn: Turn, signals: list[Signal], plan: Plan | None) -> None:
         """Append signals, then what is said about all of them."""
         profile = turn.state.read_profile() if signals else None
         if profile is None:
             return
         turn.out.extend(emit(signal) for signal in signals)
+        if self._rules.is_muted(turn.clock_ms):
+            return
         found = Found(
             signals=tuple(signals),
             profile=profile,
@@ -121,6 +134,17 @@ def _change(one: Moved, cause: Cause, *, is_late: bool) -> UsageChange:
         usage=one.usage,
         former=one.former,
     )
+
+
+def _is_episode(signal: Signal) -> bool:
+    """Return whether a signal is the first word on data that has run out (DOMAIN: data panic)."""
+    match signal:
+        case Overage(step=step):
+            return step == 0
+        case Throttled() | Exhausted():
+            return True
+        case _:
+            return False
 
 
 def _adjustment(one: Moved, cause: Cause, regime: Regime) -> list[LateAdjustment]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from schemas.fields import Bucket
+from schemas.found import Signal
 from schemas.outputs import DecidedBy, Evidence
 from schemas.plans import Addon, Allowance, Beyond, Plan
 from schemas.profile import Consent, Profile
@@ -16,7 +17,6 @@ from schemas.signals import (
     Overage,
     PortQuery,
     PortRequest,
-    Signal,
     Throttled,
     Unit,
     UsageSignals,

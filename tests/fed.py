@@ -6,8 +6,9 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from schemas.envelope import Emitted
+from schemas.found import OnSignals
 from schemas.messages import CareEvent, OfferEvent, SuppressedOffer
-from schemas.signals import OnSignals, PortSignals
+from schemas.signals import PortSignals
 from streams.core.subscriber import Subscriber
 from streams.core.usage import Period
 from streams.pipeline import Pipeline

@@ -39,6 +39,9 @@ COMMANDS: Final = {
     "tail": Command("streams.cli.tail", "tail", "Print a topic as replay lines."),
     "convert": Command("streams.cli.convert", "convert", "Make replay lines of other formats."),
     "schemas": Command("streams.cli.schemas", "schemas", "Write the JSON Schema of every topic."),
+    "regimes": Command(
+        "streams.cli.regimes", "regimes", "Show what the regimes say, with sources and confirmations."
+    ),
     "check": Command("streams.cli.check", "check", "Check settings and regimes, and do nothing else."),
 }
 

@@ -5,29 +5,44 @@ import os
 import click
 
 from schemas.errors import ConfigError
-from streams.regimes import shipped
-from streams.settings import load
+from streams import settings
+from streams.cli.regime_files import REGIMES_OPTION, rules_of, unconfirmed
+from streams.regimes import Regimes
 
 
 @click.command()
-def check() -> None:
+@REGIMES_OPTION
+@click.option("--strict", is_flag=True, help="A value of a regime that nobody has confirmed is a mistake.")
+def check(*, regimes_dir: str, strict: bool) -> None:
     """Check the settings in the environment and the regimes, and do nothing else.
 
-    Every mistake is listed; exit status 1 if there is one.
+    Every mistake is listed; exit status 1 if there is one. Values of regimes that nobody has confirmed are
+    warned of; `usagewatch regimes` shows them. Without --regimes the folder is USAGEWATCH_REGIMES_DIR.
 
     \b
-    Example:
+    Examples:
       USAGEWATCH_WEB_PORT=80000 usagewatch check
+      usagewatch check --regimes corrected/ --strict
     """  # noqa: D301  # click reads \b as "leave these lines as they are"
     mistakes: list[str] = []
+    regimes: Regimes | None = None
     try:
-        load(os.environ)
+        settings.load(os.environ)
     except ConfigError as error:
         mistakes += error.mistakes
     try:
-        regimes = shipped()
+        regimes = rules_of(regimes_dir or settings.regimes_dir(os.environ)).regimes
     except ConfigError as error:
         mistakes += error.mistakes
-    if mistakes:
+    open_lines = [
+        f"regime {name}: nobody has confirmed {values}"
+        for name, values in ({} if regimes is None else unconfirmed(regimes)).items()
+    ]
+    if strict:
+        mistakes += open_lines
+    else:
+        for line in open_lines:
+            click.echo(f"warning: {line}", err=True)
+    if mistakes or regimes is None:
         raise ConfigError(mistakes)
     click.echo(f"settings and {len(regimes.all)} regimes are right")

@@ -16,9 +16,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 from schemas.envelope import Emitted
+from schemas.found import OnSignals
 from schemas.messages import CareEvent, OfferEvent, SuppressedOffer
 from schemas.profile import Profile
-from schemas.signals import OnSignals, PortSignals, UsageSignals
+from schemas.signals import PortSignals, UsageSignals
 from schemas.times import parse_instant
 from schemas.topics import (
     CARE_EVENTS,

@@ -14,6 +14,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 from schemas.envelope import Emitted
 from schemas.topics import OUTPUTS
 from streams.cli.files import UnreadableError, read_lines, size_bytes
+from streams.cli.muting import muted_until_option
+from streams.cli.regime_files import REGIMES_OPTION, rules_of
 from streams.cli.summary import plain_summary, show_summary
 from streams.lines import output_line
 from streams.replay import Replay
@@ -36,7 +38,16 @@ _PROGRESS_STEP_BYTES = 2**20
     show_default=True,
     help="The ledger and the outputs by type, on standard error.",
 )
-def replay(files: tuple[str, ...], folder: Path | None, summary: str) -> None:
+@muted_until_option
+@REGIMES_OPTION
+def replay(
+    files: tuple[str, ...],
+    folder: Path | None,
+    summary: str,
+    *,
+    muted_until_ms: int | None,
+    regimes_dir: str,
+) -> None:
     """Run replay files (JSON lines, see schemas/WIRE.md) through the same code as the live worker.
 
     FILE is a path or - for standard input. Outputs go to standard output as JSON lines, in order; the same
@@ -47,9 +58,10 @@ def replay(files: tuple[str, ...], folder: Path | None, summary: str) -> None:
     Examples:
       usagewatch replay november.jsonl > outputs.jsonl
       usagewatch replay november.jsonl --out november/ --summary json
+      usagewatch replay november.jsonl --regimes corrected/ > outputs.jsonl
       usagewatch convert nrtrde roaming.ber | usagewatch replay profiles.jsonl -
     """  # noqa: D301  # click reads \b as "leave these lines as they are"
-    run = Replay()
+    run = Replay(rules=msgspec.structs.replace(rules_of(regimes_dir), muted_until_ms=muted_until_ms))
     console = Console(stderr=True)
     with _progress(console) as progress:
         task = progress.add_task("replay", total=size_bytes(files))

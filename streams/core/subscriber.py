@@ -17,10 +17,15 @@ from schemas.events import ConsentChanged
 from schemas.profile import Consent, Profile
 from schemas.times import MS_PER_DAY
 from streams.core import provisional
+from streams.core.bill import Bill
+from streams.core.charges import Charges
 from streams.core.grants import GRANT_COUNT_MAX, KEPT_AFTER_EXPIRY_MS, Grant, allowance_of
+from streams.core.history import Month
 from streams.core.identity import Identities
 from streams.core.period import ALWAYS_MS, Term, day_start, span_at
 from streams.core.provisional import Provisional
+from streams.core.recent import Recent
+from streams.core.spike import Spike
 from streams.core.usage import Period, Usage
 from streams.core.window import Window
 
@@ -74,6 +79,18 @@ class Subscriber(Struct, array_like=True, gc=False):
     """What was bought or carried over: bounded by `GRANT_COUNT_MAX`."""
     provisional: tuple[Provisional, ...] = ()
     """In order of arrival; bounded by `provisional.COUNT_MAX`, each for `provisional.KEPT_MS`."""
+    since_ms: int = 0
+    """When the subscriber's first profile arrived."""
+    newest_ms: int = 0
+    """Start of the newest billing period that a record fell into."""
+    months: tuple[Month, ...] = ()
+    """Summaries of the newest closed periods, at most six."""
+    bill: Bill | None = None
+    """None while nothing was charged or paid, and there is no limit."""
+    spike: Spike | None = None
+    recent: dict[str, Recent] | None = None
+    """By rule of ``windows.toml``, of which there are at most 17."""
+    roaming_charges: Charges | None = None
 
     def has_plan(self, plan_id: str) -> bool:
         """Return whether the subscriber has or had this plan, as far back as usage may still come."""
@@ -101,6 +118,8 @@ class Subscriber(Struct, array_like=True, gc=False):
         Another plan holds for the whole open period; another zone or cycle day from its end on.
         """
         self.profile = _to_bytes.encode(profile)
+        if not self.terms:
+            self.since_ms = arrival_ms
         self.jurisdiction = profile.jurisdiction
         self.joined_ms = (
             None if profile.joined_on is None else day_start(profile.time_zone, profile.joined_on)

@@ -12,6 +12,7 @@
            batch        one attempt at a batch of records, and again without the record that broke it
            changelog    committed offsets and states: read, compared
            tally        metrics that move with the commits
+           messages     which partition each output goes to
            transaction  outputs, states and offsets in one Kafka transaction
          health, in a thread of its own, shows the beat that the loop writes
 """

@@ -130,6 +130,9 @@ def disagreements(committed: Committed, meta: Meta | None, *, app_id: str) -> li
             f"{meta.partition_count}: go back to those, or {anew}"
         )
     for topic, offset in sorted(meta.offsets.items()):
+        if topic not in committed.log_starts:
+            said.append(f"the state was kept with the input {topic}, of which this release does not know")
+            continue
         group = committed.group_offsets.get(topic)
         reset = f"set it with kafka-consumer-groups.sh --reset-offsets --to-offset {offset}, or {anew}"
         start, end = committed.log_starts[topic], committed.log_ends[topic]

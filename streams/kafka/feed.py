@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
@@ -17,7 +16,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from msgspec import Struct, field
 
 from schemas.errors import ConfigError, Reason, SchemaError
-from schemas.topics import ADDONS, BY_NAME, CATALOG, CLOCK_TOPICS, GROUPS, INPUTS, PLANS, SUBSCRIBERS
+from schemas.topics import ADDONS, BY_NAME, CLOCK_TOPICS, FROM_OUTSIDE, GROUPS, PLANS, SUBSCRIBERS
 from streams.kafka.connection import producing, refusal
 from streams.kafka.topic_check import partition_of
 from streams.kafka.topic_rules import FOREVER_MS, Found
@@ -83,7 +82,7 @@ async def feed(
     """
     started_s = time.monotonic()
     async with producing(settings.bootstrap_servers, batch_bytes=BATCH_BYTES) as producer:
-        inputs = await look(settings, [BY_NAME[name] for name in (*INPUTS, *CATALOG)])
+        inputs = await look(settings, [BY_NAME[name] for name in FROM_OUTSIDE])
         feeder = Feeder(producer, settings, inputs, say=say)
         turn_lines = TURN_LINES if rate_per_s is None else min(TURN_LINES, -(-rate_per_s // TURNS_PER_S))
         for number, text in enumerate(lines, start=1):
@@ -175,7 +174,7 @@ class Feeder:
 
     def _partition(self, line: Line) -> int:
         # Kafka's own producer spreads records without a key; here runs are to be alike.
-        return 0 if line.key is None else _partition_of(line.key, self._inputs[line.topic].partition_count)
+        return 0 if line.key is None else partition_of(line.key, self._inputs[line.topic].partition_count)
 
     async def _send(self, place: tuple[str, int]) -> None:
         """Send a place's batch, if one is open."""
@@ -224,9 +223,6 @@ def _read(text: bytes) -> Line:
 def _append(batch: _Open, line: Line, timestamp_ms: int) -> bool:
     """Return whether the batch had room; an empty one takes a record of any size."""
     return batch.builder.append(timestamp=timestamp_ms, key=line.key, value=line.value) is not None
-
-
-_partition_of = lru_cache(maxsize=65_536)(partition_of)
 
 
 def _oldest_ms(found: Found, now_ms: int) -> int:

@@ -21,13 +21,13 @@ from aiokafka.errors import KafkaError, ProducerFenced
 
 from schemas.envelope import Raw
 from schemas.errors import StateError
-from schemas.topics import changelog
 from streams.core.stored import META_KEY, encode_meta
 from streams.kafka.batch import Done, Work, process, wall_clock_ms
 from streams.kafka.inputs import GapError, Inputs
 from streams.kafka.merge import Fetch
+from streams.kafka.messages import Message, by_place
 from streams.kafka.opening import Kept, Shared, open_partition
-from streams.kafka.transaction import Message, Transactions
+from streams.kafka.transaction import Transactions
 from streams.pipeline import Pipeline
 
 IDLE_S: Final = 0.5
@@ -49,7 +49,6 @@ class Partition:
         self.phase = "parked"
         self.inputs = Inputs(shared.source, number, buffer_records=shared.settings.buffer_records)
         self._shared = shared
-        self._changelog = changelog(shared.settings.app_id).name
         self._wake = asyncio.Event()
         self._is_closing = False
         self._task: asyncio.Task[None] | None = None
@@ -191,22 +190,19 @@ class Partition:
         if not (moved or done.outputs or done.has_fired or work.plans):
             return False
         started_s = time.monotonic()
-        pipeline, topic = kept.pipeline, self._shared.settings.topic
+        pipeline, topic, count = kept.pipeline, self._shared.settings.topic, kept.partition_count
         changes, created = pipeline.changes(), pipeline.created()
-        meta = pipeline.meta(offsets=offsets, partition_count=kept.partition_count)
-        messages: dict[str, list[Message]] = {}
-        for output in done.outputs:
-            messages.setdefault(topic(output.topic), []).append(
-                Message(output.key, output.value, output.headers)
-            )
-        messages[topic(self._changelog)] = [
+        meta = pipeline.meta(offsets=offsets, partition_count=count)
+        messages = by_place(done.outputs, partition=self.number, partition_count=count, physical=topic)
+        messages[transactions.changelog] = [
             *(Message(key, value) for key, value in changes),
             Message(META_KEY, encode_meta(meta)),
         ]
-        ends = await transactions.commit(messages, {topic(name): offset for name, offset in moved.items()})
+        kept.changelog_end = await transactions.commit(
+            messages, {topic(name): offset for name, offset in moved.items()}
+        )
         pipeline.accept()
         kept.group_offsets = kept.first_offsets = offsets
-        kept.changelog_end = ends[topic(self._changelog)]
         kept.tally.committed(pipeline, work.records[: done.taken_count], done.outputs, created)
         self._pause_s = PAUSE_S
         self._note_pace(started_s)

@@ -3,12 +3,16 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from schemas.envelope import Emitted, Raw
 from streams.kafka.batch import wall_clock_ms
 from streams.kafka.topic_check import partition_of
 from streams.metrics import LedgerShown, Metrics
 from streams.pipeline import Pipeline
+
+GROUP: Final = b"group/"
+"""Before the id in the key of a group's own state, which is in the partition of the id alone."""
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +40,7 @@ class Tally:
         outputs: Sequence[Emitted],
         created: Iterable[str],
     ) -> None:
-        """Count what a transaction has committed; ``created`` are the subscribers who are new with it."""
+        """Count what a transaction has committed; ``created`` are the keys of states that are new with it."""
         metrics, partition = self._metrics, str(self._partition)
         metrics.commits.inc()
         metrics.batch_records.labels(partition).set(len(records))
@@ -47,8 +51,8 @@ class Tally:
         self._rejected.show(pipeline.rejected)
         for what, size in pipeline.sizes().items():
             metrics.state.labels(partition, what).set(size)
-        for subscriber_id in created:
-            self._check_place(subscriber_id.encode())
+        for key in created:
+            self._check_place(key.encode().removeprefix(GROUP))
 
     def _check_place(self, key: bytes) -> None:
         """Count a new state that another partitioner than Kafka's default one brought here."""

@@ -1,6 +1,7 @@
 """Whether a cluster's topics can be worked on: what `usagewatch topics check` and a starting worker ask."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -8,7 +9,7 @@ from aiokafka.partitioner import murmur2
 from msgspec import Struct, field
 
 from schemas.decode import ID_FIELD
-from schemas.topics import BY_NAME, INPUTS
+from schemas.topics import BY_NAME, FROM_OUTSIDE, INPUTS
 from streams.kafka.connection import explained
 from streams.kafka.topic_rules import Finding, Found, findings
 from streams.kafka.topics import all_topics, look
@@ -75,6 +76,7 @@ class Sample(Struct):
         return said
 
 
+@lru_cache(maxsize=65_536)
 def partition_of(key: bytes, count: int) -> int:
     """Return the partition that Kafka's default partitioner gives a key."""
     # The sign bit is cleared, as the Java client does it.
@@ -82,9 +84,9 @@ def partition_of(key: bytes, count: int) -> int:
 
 
 async def sample(settings: Settings) -> list[Finding]:
-    """Return what is wrong with the partitions in which the newest records of the inputs lie."""
+    """Return what is wrong with the partitions in which others put their newest records."""
     kinds: dict[str, Sample] = {}
-    found = await look(settings, [BY_NAME[name] for name in INPUTS])
+    found = await look(settings, [BY_NAME[name] for name in INPUTS if name in FROM_OUTSIDE])
     async with explained(settings.bootstrap_servers):
         consumer = AIOKafkaConsumer(
             bootstrap_servers=settings.bootstrap_servers,

@@ -4,10 +4,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from schemas.topics import changelog
+from streams.kafka.messages import Message
 from streams.settings import Settings
 
 BATCH_MAX_BYTES: Final = 900_000
@@ -21,14 +23,6 @@ STOP_TIMEOUT_S: Final = 3.0
 log = logging.getLogger(__name__)
 
 
-class Message(NamedTuple):
-    """One record to write."""
-
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
-
-
 class Transactions:
     """The producer of partition ``partition``; ``start`` fences whoever had it before.
 
@@ -36,6 +30,8 @@ class Transactions:
     """
 
     def __init__(self, settings: Settings, partition: int) -> None:
+        self.changelog = TopicPartition(settings.topic(changelog(settings.app_id).name), partition)
+        """Where the partition's states go: nobody else writes there."""
         self._group_id = settings.app_id
         self._partition = partition
         self._timeout_s = settings.transaction_timeout_ms / 1000
@@ -54,19 +50,19 @@ class Transactions:
         await self._producer.start()
 
     async def commit(
-        self, messages: Mapping[str, Sequence[Message]], offsets: Mapping[str, int]
-    ) -> dict[str, int]:
-        """Write ``messages`` and commit ``offsets``, both by the topic's name on the cluster.
+        self, messages: Mapping[TopicPartition, Sequence[Message]], offsets: Mapping[str, int]
+    ) -> int:
+        """Write ``messages``, some of them to the changelog, and commit ``offsets``, by the full topic name.
 
-        Returns: for each topic written, the offset after its last record and the transaction's marker.
+        Returns: the changelog's end, after its last record and the transaction's marker.
         Raises: KafkaError or TimeoutError; whether it was committed is then unknown.
         """
         async with asyncio.timeout(self._timeout_s):
             await self._producer.begin_transaction()
-            topics = [(topic, batch) for topic, rows in messages.items() for batch in self._batches(rows)]
+            batches = [(place, batch) for place, rows in messages.items() for batch in self._batches(rows)]
             deliveries = [
-                await self._producer.send_batch(batch, topic, partition=self._partition)
-                for topic, batch in topics
+                await self._producer.send_batch(batch, place.topic, partition=place.partition)
+                for place, batch in batches
             ]
             # aiokafka commits even if a batch was refused, so each is waited for.
             results: list[Any] = await asyncio.gather(
@@ -76,10 +72,12 @@ class Transactions:
                 if isinstance(result, BaseException):
                     raise result
             await self._producer.commit_transaction()
-        ends = {}
-        for (topic, batch), metadata in zip(topics, results[:-1], strict=True):
-            ends[topic] = metadata.offset + batch.record_count() + 1
-        return ends
+        ends = [
+            metadata.offset + batch.record_count() + 1
+            for (place, batch), metadata in zip(batches, results[:-1], strict=True)
+            if place == self.changelog
+        ]
+        return int(ends[-1])
 
     async def _send_offsets(self, offsets: Mapping[str, int]) -> None:
         if offsets:
@@ -118,8 +116,9 @@ def _fill(batch: Any, rows: Sequence[Message], start: int) -> int:  # noqa: ANN4
     append, now_ms = batch._builder.append, time.time_ns() // 1_000_000  # noqa: SLF001
     count = 0
     for index in range(start, len(rows)):
-        key, value, headers = rows[index]
-        if append(count, now_ms, key, value, list(headers)) is None:
+        key, value, headers, timestamp_ms = rows[index]
+        stamp_ms = now_ms if timestamp_ms is None else timestamp_ms
+        if append(count, stamp_ms, key, value, list(headers)) is None:
             break
         count += 1
     batch._relative_offset = count  # noqa: SLF001 - its count of records

@@ -2,9 +2,10 @@
 
 from msgspec import Struct
 
+from schemas.found import Signal
 from schemas.plans import Addon, Plan
 from schemas.profile import Profile
-from schemas.signals import Signal, UsageSignal
+from schemas.signals import UsageSignal
 from streams.regimes import Regime
 
 

@@ -5,9 +5,9 @@ from typing import Final, TypedDict
 
 from msgspec import Struct
 
+from schemas.found import Signal
 from schemas.messages import CareEvent, CareType, Channel, Template
 from schemas.outputs import DecidedBy, Evidence, derive_id
-from schemas.signals import Signal
 from schemas.times import LAST_MS, format_instant
 from schemas.topics import CARE_EVENTS
 from streams.responses.found import Found

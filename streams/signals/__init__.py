@@ -7,12 +7,14 @@ true, said already or not, and changes nothing. What of it is said is decided in
 from collections.abc import Iterator
 from typing import Final
 
-from schemas.signals import Signal
+from schemas.found import Signal
 from streams.core.usage import Usage
 from streams.regimes import Regime
 from streams.signals import exhausted, near_limit, overage, port_query, port_request, throttled
 from streams.signals.change import Change, Truth, UsageChange
 from streams.signals.raising import raised
+from streams.signals.window_change import BillChange, SegmentChange, WindowChange
+from streams.signals.windowed import detect_windowed
 
 DETECTORS: Final = (
     near_limit.detect,
@@ -38,6 +40,14 @@ def say(change: Change, regime: Regime) -> list[Signal]:
     if isinstance(change, UsageChange):
         return list(raised(change, found, regime))
     return [make() for _, make in found]
+
+
+def say_window(change: WindowChange, regime: Regime) -> list[Signal]:
+    """Return what is said of what was found over a span of time, and remember what may not be said twice."""
+    found = list(detect_windowed(change, regime))
+    if isinstance(change, SegmentChange | BillChange):
+        change.keeper.raised += tuple(mark for mark, _ in found)
+    return [signal for _, signal in found]
 
 
 def is_quiet(usage: Usage, regime: Regime) -> bool:

@@ -8,9 +8,9 @@ from msgspec import UNSET, Struct, UnsetType
 from schemas.envelope import Raw
 from schemas.events import PortQueried, PortRequested
 from schemas.fields import Bucket
+from schemas.found import Signal
 from schemas.outputs import DecidedBy, Evidence, Output, derive_id
 from schemas.plans import Allowance, Plan
-from schemas.signals import Signal
 from schemas.times import format_instant
 from streams.core.counting import unit_of
 from streams.core.usage import Former, Period, Usage

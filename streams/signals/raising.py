@@ -8,8 +8,9 @@ more is resolved; what is still true is said anew by the new generation, which t
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
+from schemas.found import Signal
 from schemas.outputs import derive_id
-from schemas.signals import Reinstated, Resolved, Signal
+from schemas.signals import Reinstated, Resolved
 from schemas.topics import SIGNALS
 from streams.regimes import Regime
 from streams.signals.change import Truth, UsageChange

@@ -18,6 +18,8 @@ LAYERS = (
     ("streams.responses",),
     ("streams.observe",),
     ("streams.telling",),
+    ("streams.owing",),
+    ("streams.watching",),
     ("streams.applying",),
     ("streams.intake",),
     ("streams.pipeline",),

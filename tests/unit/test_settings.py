@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.errors import ConfigError
-from streams.settings import VARIABLES, Settings, describe, load
+from streams.settings import VARIABLES, Settings, describe, load, regimes_dir
 
 WRONG = {
     "USAGEWATCH_BOOTSTRAP_SERVERS": ("localhost", "a:0", "a:99999", ":9092", "a:9092,", ""),
@@ -60,3 +60,11 @@ def test_all_mistakes_are_reported_at_once() -> None:
         load({name: texts[0] for name, texts in WRONG.items()})
 
     assert list(WRONG) == [mistake.split()[0] for mistake in raised.value.mistakes]
+
+
+def test_folder_of_regimes_is_read_however_wrong_the_rest_is() -> None:
+    """So a check can go on to the regimes."""
+    assert "/etc/regimes" == regimes_dir(
+        {"USAGEWATCH_REGIMES_DIR": " /etc/regimes ", "USAGEWATCH_WEB_PORT": "x"}
+    )
+    assert "" == regimes_dir({})

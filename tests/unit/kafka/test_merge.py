@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.envelope import Raw
-from schemas.topics import BY_NAME, CDR, GROUPS, INPUTS, SUBSCRIBERS, USAGE_EVENTS
+from schemas.topics import BY_NAME, CDR, GROUP_USAGE, GROUPS, INPUTS, SUBSCRIBERS, USAGE_EVENTS
 from streams.kafka.merge import UNKNOWN, Fetch, Merge
 
 ARRIVALS = st.lists(st.integers(0, 9), max_size=12)
@@ -42,10 +42,12 @@ def test_records_of_all_topics_come_in_order_of_arrival() -> None:
 
 
 def test_equal_arrivals_go_by_topic_then_offset() -> None:
-    """Profiles before groups before events before usage records."""
-    merge = merge_of(fetch(CDR, 7, 7), fetch(USAGE_EVENTS, 7), fetch(GROUPS, 7), fetch(SUBSCRIBERS, 7))
+    """Profiles before groups before events before usage records, a group's shared usage last."""
+    merge = merge_of(
+        *(fetch(topic, 7) for topic in (GROUP_USAGE, USAGE_EVENTS, GROUPS, SUBSCRIBERS)), fetch(CDR, 7, 7)
+    )
 
-    assert [SUBSCRIBERS, GROUPS, USAGE_EVENTS, CDR, CDR] == [topic for _, topic in popped(merge)]
+    assert [SUBSCRIBERS, GROUPS, USAGE_EVENTS, CDR, CDR, GROUP_USAGE] == [topic for _, topic in popped(merge)]
 
 
 def test_a_topic_with_unread_records_is_waited_for() -> None:
@@ -79,7 +81,7 @@ def test_no_more_than_asked_for_is_popped_and_the_rest_stays() -> None:
     taken = merge.pop(3)
     merge.put_back(taken[1:])
 
-    assert {CDR: 1, USAGE_EVENTS: 0, SUBSCRIBERS: 0, GROUPS: 0} == merge.offsets()
+    assert dict.fromkeys(INPUTS, 0) | {CDR: 1} == merge.offsets()
     assert [2, 3, 4] == [at_ms for at_ms, _ in popped(merge)]
 
 
@@ -122,7 +124,7 @@ def test_bytes_are_given_back_as_records_are_popped() -> None:
     assert [4, 2, 0] == sizes
 
 
-@given(st.tuples(ARRIVALS, ARRIVALS, ARRIVALS, ARRIVALS), st.lists(st.integers(1, 5), max_size=60))
+@given(st.tuples(*[ARRIVALS] * len(INPUTS)), st.lists(st.integers(1, 5), max_size=60))
 def test_any_fetches_give_what_sorting_gives(arrivals: Sequence[list[int]], cuts: list[int]) -> None:
     """However the topics are cut into fetches: the order is that of (arrival, topic, offset)."""
     logs = {topic: sorted(at_ms) for topic, at_ms in zip(INPUTS, arrivals, strict=True)}

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from schemas.found import Signal
 from schemas.messages import OfferEvent, SuppressedOffer, SuppressionReason
 from schemas.outputs import derive_id
 from schemas.plans import Addon, Allowance, Beyond, Plan
-from schemas.signals import Signal
 from schemas.times import parse_instant
 from streams.responses import addon_offer
 from streams.responses.found import Found

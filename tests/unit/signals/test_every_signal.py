@@ -9,8 +9,8 @@ from msgspec import structs
 
 from schemas.envelope import Raw
 from schemas.events import PortQueried, PortRequested
+from schemas.found import Signal
 from schemas.plans import Allowance, Beyond, Plan
-from schemas.signals import Signal
 from schemas.topics import PORT_SIGNALS, SIGNALS
 from streams.core.usage import Period, Usage
 from streams.regimes import shipped

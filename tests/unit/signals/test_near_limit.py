@@ -130,7 +130,7 @@ def test_own_fields_say_what_is_used_and_left() -> None:
         "line": UNSET,
     } == {name: getattr(signal, name) for name in signal.__struct_fields__[6:]}
     assert ("2026-11-10T00:00:00.000Z", "2026-11-10T12:00:00.000Z") == (signal.at, signal.decided_at)
-    assert ("near_limit", "default", 1, 7) == (
+    assert ("near_limit", "CN", 1, 7) == (
         signal.decided_by.rule,
         signal.decided_by.regime,
         signal.decided_by.regime_version,
