@@ -57,7 +57,7 @@ class Oracle:
         if topic == "subscribers":
             take_profile(book, self.plans, value, arrival_ms)
             self.ledger[topic, "applied"] += 1
-            self.look(book, Cause(number, arrival_ms, arrival_ms))
+            self.look(book, Cause(number, arrival_ms, arrival_ms, is_of_open=True))
             return
         became = verdict(book, topic, value, arrival_ms)
         self.ledger[topic, became] += 1

@@ -83,14 +83,18 @@ def draw(
 
 
 def allowance(book: Book, plans: dict[str, Json], bucket: str, period: Period) -> int | None:
-    """Return the allowance; None without limit. Of an add-on that has lapsed only what was drawn is left."""
+    """Return the allowance; None without limit.
+
+    Of an add-on that has lapsed within the period only what was drawn is left.
+    """
     amount = plan_amount(book, plans, bucket, period)
     if amount is None:
         return None
     here = {
         grant: one for (day, grant), one in draws(book, plans, bucket, period).items() if day == period.day
     }
-    return amount + sum(one.drawn if grant in book.lapsed else one.available for grant, one in here.items())
+    over = [grant for grant in book.lapsed if grant.expires_ms < period.ends_ms]
+    return amount + sum(one.drawn if grant in over else one.available for grant, one in here.items())
 
 
 def left(book: Book, plans: dict[str, Json], grant: Grant, at_ms: int) -> int:

@@ -26,6 +26,8 @@ class Cause:
     line: int
     at_ms: int
     arrival_ms: int
+    is_of_open: bool = False
+    """A profile: it changes the open period, and those before it are looked at no more."""
 
 
 def true_marks(book: Book, plans: dict[str, Json], bucket: str, period: Period) -> list[tuple[str, int]]:
@@ -34,8 +36,7 @@ def true_marks(book: Book, plans: dict[str, Json], bucket: str, period: Period) 
     action = allowance_of(plan_of(book, plans, period), bucket)["beyond"]["action"]
     if allowed is None or total <= 0:
         return []
-    levels = [level for level in book.levels if level < 100 or action != "throttle"]
-    marks = [("near_limit", one) for one in levels if allowed > 0 and total * 100 >= one * allowed]
+    marks = [("near_limit", one) for one in book.levels if allowed > 0 and total * 100 >= one * allowed]
     if action == "charge" and total > allowed:
         marks.append(("overage", 0))
     if action == "throttle" and total >= allowed:
@@ -45,12 +46,19 @@ def true_marks(book: Book, plans: dict[str, Json], bucket: str, period: Period) 
     return marks
 
 
+def is_said(book: Book, plans: dict[str, Json], place: Place, mark: tuple[str, int]) -> bool:
+    """Return whether a true mark is raised: 100 % is not where ``throttled`` says it."""
+    bucket, period = place
+    action = allowance_of(plan_of(book, plans, period), bucket)["beyond"]["action"]
+    return mark != ("near_limit", 100) or action != "throttle"
+
+
 def look(book: Book, plans: dict[str, Json], cause: Cause) -> list[Signal]:
     """Return what is to be said, of every bucket and period whose end is not longer ago than is told."""
     return [
         signal
         for bucket, period in buckets_and_periods(book)
-        if cause.arrival_ms < period.ends_ms + book.notice_ms
+        if cause.arrival_ms < period.ends_ms + (0 if cause.is_of_open else book.notice_ms)
         for signal in look_at(book, plans, (bucket, period), cause)
     ]
 
@@ -66,7 +74,7 @@ def look_at(book: Book, plans: dict[str, Json], place: Place, cause: Cause) -> l
     raised = [
         raise_mark(book, plans, place, mark, cause)
         for mark in marks
-        if mark not in [one.mark for one in current]
+        if mark not in [one.mark for one in current] and is_said(book, plans, place, mark)
     ]
     resolved, reinstated = [], []
     for one in [*former, *current]:

@@ -83,7 +83,7 @@ def money(draw: Draws, who: Who, event_id: str) -> Fact:
     return Fact(at_ms, "usage-events", value)
 
 
-def balance(draw: Draws, who: Who, event_id: str) -> Fact:
+def balance(draw: Draws, who: Who, event_id: str, bucket: str) -> Fact:
     """Draw an opening total, as of the end of a UTC hour of the days before it."""
     at_ms = max(moment(draw, who), who.since_ms)
     period = who.period(at_ms)
@@ -93,7 +93,7 @@ def balance(draw: Draws, who: Who, event_id: str) -> Fact:
     as_of_ms = as_of_ms if as_of_ms >= period.starts_ms else at_ms
     value = event(who, "balance.reported", event_id, at_ms)
     value |= {
-        "bucket": draw(st.sampled_from(["data", "data", "voice"])),
+        "bucket": bucket,
         "period": period.day,
         "used": draw(st.sampled_from([0, 300, 799, 1000])),
         "as_of": text(as_of_ms),
@@ -101,25 +101,43 @@ def balance(draw: Draws, who: Who, event_id: str) -> Fact:
     return Fact(at_ms, "usage-events", value)
 
 
-def changed_profile(draw: Draws, who: Who, former: Json) -> Fact:
-    """Draw a profile of another plan, limit or jurisdiction."""
+def changed_profiles(draw: Draws, who: Who) -> list[Fact]:
+    """Draw profiles of another plan, limit or jurisdiction, or of another zone and cycle day."""
     changes: list[Json] = [
         {"plan_id": "p"},
         {"plan_id": "q"},
         {"plan_id": "q"},
         {"jurisdiction": "AU"},
-        {"jurisdiction": "ZA"},
         {"credit_limit": {"amount": "5.00", "currency": "CNY"}},
     ]
-    value = former | draw(st.sampled_from(changes))
-    return Fact(max(moment(draw, who), who.since_ms) + MINUTE_MS, "subscribers", value)
+    drawn = [(moment(draw, who), draw(st.sampled_from(changes))) for _ in range(draw(st.integers(0, 2)))]
+    if draw(st.integers(0, 3)) == 0:
+        zones = sorted({zone for era in ERAS.values() for zone in era})
+        moved = {"time_zone": draw(st.sampled_from(zones)), "cycle_day": draw(st.integers(1, 31))}
+        drawn = [one for one in drawn if "jurisdiction" not in one[1]] + [(moment(draw, who), moved)]
+    profile, facts = who.profile, []
+    for arrival_ms, change in sorted(
+        ((in_force(who, *one), one[1]) for one in drawn), key=lambda one: one[0]
+    ):
+        profile = profile | change
+        facts.append(Fact(arrival_ms, "subscribers", profile))
+    return facts
 
 
-def moved_profile(draw: Draws, who: Who, former: Json) -> Fact:
-    """Draw a profile of another zone or cycle day."""
-    zones = sorted({zone for era in ERAS.values() for zone in era})
-    value = former | {"time_zone": draw(st.sampled_from(zones)), "cycle_day": draw(st.integers(1, 31))}
-    return Fact(max(moment(draw, who), who.since_ms) + MINUTE_MS, "subscribers", value)
+def rule_of(profile: Json) -> tuple[str, int]:
+    """Return zone and cycle day."""
+    return profile["time_zone"], profile["cycle_day"]
+
+
+def in_force(who: Who, at_ms: int, change: Json) -> int:
+    """Return when a change may arrive.
+
+    Which levels hold for a period that has just closed when the jurisdiction changes, no page says.
+    """
+    arrival_ms = max(at_ms, who.since_ms) + MINUTE_MS
+    if "jurisdiction" in change:
+        return max(arrival_ms, who.period(arrival_ms).starts_ms + 3 * DAY_MS)
+    return arrival_ms
 
 
 # -- histories
@@ -171,13 +189,16 @@ def changing(draw: Draws) -> tuple[list[Who], list[Fact]]:
     """Draw all of it: corrections, purchases, other plans, balances and money."""
     people, facts = draw(corrected())
     for who in people:
-        facts += [purchase(draw, who, f"a{number}") for number in range(draw(st.integers(0, 3)))]
+        bought = [purchase(draw, who, f"a{number}") for number in range(draw(st.integers(0, 3)))]
+        facts += bought
         facts += [money(draw, who, f"m{number}") for number in range(draw(st.integers(0, 2)))]
-        profiles = [changed_profile(draw, who, who.profile) for _ in range(draw(st.integers(0, 2)))]
-        if draw(st.integers(0, 3)) == 0:
-            moved = moved_profile(draw, who, who.profile)
-            facts += [moved, *(one for one in profiles if one.arrival_ms < moved.arrival_ms)]
-        else:
-            facts += profiles
-            facts += [balance(draw, who, f"b{number}") for number in range(draw(st.integers(0, 1)))]
+        profiles = changed_profiles(draw, who)
+        facts += profiles
+        # How much of an opening total lay before the end of an add-on, nobody knows; which period a name
+        # is of after another cycle day, the strategy does not.
+        ending = {one.value["bucket"] for one in bought if "expires_at" in one.value}
+        has_moved = any(rule_of(one.value) != rule_of(who.profile) for one in profiles)
+        buckets = sorted({"data", "voice"} - ending)
+        if buckets and not has_moved and draw(st.booleans()):
+            facts.append(balance(draw, who, "b", draw(st.sampled_from(buckets))))
     return people, facts
