@@ -1,5 +1,7 @@
 """What a record that may be taken does to its subscriber, and what a timer does."""
 
+from typing import Final
+
 from schemas.cdr import CdrRecord, UsageRecord
 from schemas.errors import Reason, SchemaError
 from schemas.events import (
@@ -12,17 +14,22 @@ from schemas.events import (
     PortQueried,
     PortRequested,
 )
+from schemas.plans import Plan
 from streams.core.catalog import Catalog
 from streams.core.subscriber import Subscriber
 from streams.entry import Entry
 from streams.observe.events import lapse, open_with, period_named, port_change, purchase
 from streams.observe.moved import Moved
-from streams.observe.place import Place, check_joined, check_lateness, check_time
+from streams.observe.place import Part, Place, check_joined, check_lateness, check_time
 from streams.observe.usage import count
 from streams.rules import Rules
 from streams.signals.change import Cause
 from streams.telling import Teller, Turn, cause_of
+from streams.travelling import shared
 from streams.watching import Watch
+
+NO_PLAN: Final = Plan(plan_id="-", currency="XXX", allowances=())
+"""Of a member that has none of its own: history is kept all the same."""
 
 
 class Applier:
@@ -56,6 +63,8 @@ class Applier:
                 return None
         check_lateness(period, at_ms, arrival_ms=arrival_ms, field=field)
         plan = None if period.plan_id is None else self._catalog.plan(period.plan_id)
+        if state.group_id is not None and not (isinstance(record, UsageRecord) and record.zero_rated):
+            return Place(period, plan or NO_PLAN, Part.HISTORY)
         return Reason.UNKNOWN_PLAN if plan is None else Place(period, plan)
 
     def apply(self, turn: Turn, entry: Entry, place: Place | None) -> bool:
@@ -72,7 +81,7 @@ class Applier:
             return False
         state, before = turn.state, (turn.state.newest_ms, turn.state.months)
         # The days of the period that has closed are summed up before the window moves on.
-        is_first = self.watch.turn_month(state, place.period)
+        is_first = place.part is not Part.ALLOWANCE and self.watch.turn_month(state, place.period)
         try:
             counted = count(state, entry, record, place, plan_of=self._catalog.plan)
         except SchemaError:
@@ -80,12 +89,18 @@ class Applier:
             raise
         if counted.moved:
             self._teller.tell_moved(turn, counted.moved, entry)
-        self.watch.usage(turn, entry, place, counted, is_first=is_first)
+        if place.part is Part.HISTORY and state.group_id is not None:
+            turn.out.append(shared(entry, state.group_id, state.language))
+        if not state.owner_id:
+            self.watch.usage(turn, entry, place, counted, is_first=is_first)
         return counted.is_unverified
 
     def _apply_event(self, turn: Turn, entry: Entry, event: EventRecord, place: Place | None) -> None:
         """Let an event do what it does. Raises: SchemaError, with nothing changed."""
         state, arrival_ms = turn.state, entry.raw.timestamp_ms
+        if place is not None and place.part is Part.HISTORY and state.group_id is not None:
+            turn.out.append(shared(entry, state.group_id, state.language))
+            return
         moved: Moved | None = None
         match event:
             case PortQueried() | PortRequested():
@@ -118,6 +133,6 @@ class Applier:
             if grant.lapses_ms is not None and grant.lapses_ms <= now_ms:
                 moved = lapse(state, grant, self._catalog.plan)
                 if moved is not None:
-                    cause = Cause(state.id, None, None, now_ms, turn.clock_ms)
+                    cause = Cause(state.subject, None, None, now_ms, turn.clock_ms)
                     self._teller.tell_caused(turn, (moved,), cause, arrival_ms=now_ms)
                     self.watch.owing.moved(turn, cause, (moved,))

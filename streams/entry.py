@@ -17,15 +17,19 @@ class Entry(Struct, frozen=True, gc=False):
     at_ms: int
     record_id: str
     print_: Fingerprint
+    space: str
+    """Identities of records are apart from those of other spaces: a topic, or a line within a group."""
 
     @classmethod
-    def of(cls, record: CdrRecord | EventRecord, raw: Raw) -> "Entry":
-        """Return the entry of a decoded record."""
+    def of(cls, record: CdrRecord | EventRecord, raw: Raw, *, space: str | None = None) -> "Entry":
+        """Return the entry of a decoded record; ``space`` None is its topic."""
+        space = raw.topic if space is None else space
         if isinstance(record, UsageRecord):
             record_id, at_ms = record.record_id, record.started_at
         else:
             record_id, at_ms = record.event_id, record.at
-        return cls(record, raw, at_ms, record_id, Fingerprint.of(raw.topic, record.source, record_id, record))
+        print_ = Fingerprint.of(space, record.source, record_id, record)
+        return cls(record, raw, at_ms, record_id, print_, space)
 
 
 def raw_of(held: Held, subscriber_id: str) -> Raw:

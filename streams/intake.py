@@ -13,14 +13,15 @@ from schemas.events import (
     Event,
 )
 from schemas.plans import Plan
-from schemas.profile import Profile
-from schemas.topics import CLOCK_TOPICS, SUBSCRIBERS
+from schemas.profile import Group, Profile
+from schemas.topics import CLOCK_TOPICS, GROUP_USAGE, GROUPS, SUBSCRIBERS
 from streams.applying import Applier
 from streams.core.catalog import Catalog
 from streams.core.identity import Seen
 from streams.core.store import Store
 from streams.core.subscriber import Held, Subscriber
 from streams.entry import Entry, raw_of
+from streams.groups import PREFIX, Groups
 from streams.ledger import APPLIED, DUPLICATE, EXPIRED, HELD, RELEASED, UNVERIFIED, Ledger
 from streams.observe.place import Place, check_arrival, check_time
 from streams.observe.profiles import begin_buckets, look_at_all
@@ -40,6 +41,7 @@ class Intake:
         self._rules = rules
         self._teller = Teller(catalog=catalog, rules=rules)
         self._applier = Applier(catalog, rules, self._teller)
+        self._groups = Groups(self, catalog=catalog, applier=self._applier)
 
     def read(self, raw: Raw, out: list[Emitted], *, hold: bool, wall_ms: int | None) -> str:
         """Take a record that is read for the first time; return its disposition.
@@ -49,6 +51,8 @@ class Intake:
         if raw.value is None and raw.topic not in CLOCK_TOPICS:
             check_arrival(raw.timestamp_ms, wall_ms)
             return self._end(raw, out)
+        if raw.topic == GROUP_USAGE:
+            return self._groups.read(raw, out, hold=hold)
         record = decode(raw.topic, raw.key, raw.value, is_keyed=raw.is_keyed)
         if isinstance(record, UsageRecord | Event):
             return self._read_entry(Entry.of(record, raw), out, hold=hold, wall_ms=wall_ms)
@@ -56,12 +60,16 @@ class Intake:
         match record:
             case Profile():
                 return self._put_profile(record, raw, out)
+            case Group():
+                return self._put_group(record, raw, out)
             case _:
-                # Groups are decoded, validated and in the ledger; sharing is another capability's.
-                return APPLIED
+                raise TypeError(f"no input topic: {raw.topic}")
 
     def release(self, state: Subscriber, out: list[Emitted]) -> None:
-        """Take those of a subscriber's held records that can be taken now, in their order."""
+        """Take those of a subscriber's, or a group's, held records that can be taken now, in their order."""
+        if state.owner_id:
+            self._groups.release(state, out)
+            return
         waiting: list[Held] = []
         held_before, state.held = state.held, ()
         for held in held_before:
@@ -84,9 +92,12 @@ class Intake:
 
     def fire(self, state: Subscriber, now_ms: int, out: list[Emitted]) -> None:
         """Do what is due for a subscriber: what was held too long is a dead letter, grants run out."""
-        self._bury(state, state.take_expired(now_ms), out)
+        if state.id.startswith(PREFIX):
+            self._groups.give_back(state.take_expired(now_ms), out)
+        else:
+            self._bury(state, state.take_expired(now_ms), out)
         self._applier.fire(Turn(state, max(self.clock_ms, now_ms), out), now_ms)
-        if state.profile or state.held or state.identities.count():
+        if state.profile or state.held or state.identities.count() or state.member_of is not None:
             self.store.settle(state)
         else:
             # Nothing is known of this subscriber any more: strangers must not fill the memory.
@@ -114,7 +125,10 @@ class Intake:
             self._apply(state, entry, place, out)
             disposition = APPLIED
         state.identities.remember(entry.print_, arrival_ms=arrival_ms, horizon_ms=horizon_ms)
-        self.store.touch(state)
+        if state.grants:
+            self.store.settle(state)  # they have timers
+        else:
+            self.store.touch(state)
         return disposition
 
     def _apply(self, state: Subscriber, entry: Entry, place: Place | None, out: list[Emitted]) -> None:
@@ -155,23 +169,37 @@ class Intake:
     # -- profiles
 
     def _put_profile(self, profile: Profile, raw: Raw, out: list[Emitted]) -> str:
-        """Put a profile in force, look at every level anew, and take what waited for it."""
-        arrival_ms = raw.timestamp_ms
+        """Put a profile in force and take what waited for it."""
         state = self.store.get(profile.subscriber_id) or Subscriber(id=profile.subscriber_id)
+        cause = self._put(state, profile, raw, out)
+        self._applier.watch.owing.profile(Turn(state, self.clock_ms, out), profile, cause)
+        self.release(state, out)
+        return APPLIED
+
+    def _put_group(self, group: Group, raw: Raw, out: list[Emitted]) -> str:
+        """Put a group's record in force, tell its members, and take what waited for it."""
+        state = self._groups.state_of(group.group_id)
+        before = state.members
+        self._put(state, self._groups.profile_of(state, group), raw, out)
+        self._groups.announce(group.group_id, before, group.members, raw.timestamp_ms, out)
+        self._groups.release(state, out)
+        return APPLIED
+
+    def _put(self, state: Subscriber, profile: Profile, raw: Raw, out: list[Emitted]) -> Cause:
+        """Put a profile in force and look at every level anew; return it as the cause of what follows."""
+        arrival_ms = raw.timestamp_ms
         old = self._plan_at(state, arrival_ms) if state.profile else None
         state.set_profile(profile, arrival_ms=arrival_ms)
         plan = self._plan_at(state, arrival_ms)
         turn = Turn(state, self.clock_ms, out)
-        cause = Cause(state.id, raw, None, arrival_ms, self.clock_ms)
+        cause = Cause(state.subject, raw, None, arrival_ms, self.clock_ms)
         if plan is not None:
             if old is not None and old is not plan:
                 begin_buckets(state, state.period_at(arrival_ms), old, plan, arrival_ms=arrival_ms)
             moved = tuple(look_at_all(state, plan, arrival_ms=arrival_ms))
             self._teller.tell_caused(turn, moved, cause, arrival_ms=arrival_ms)
             self._applier.watch.owing.moved(turn, cause, moved)
-        self._applier.watch.owing.profile(turn, profile, cause)
-        self.release(state, out)
-        return APPLIED
+        return cause
 
     def _plan_at(self, state: Subscriber, at_ms: int) -> Plan | None:
         """Return the plan of a billing period, None if there is none or the catalogue does not have it."""
@@ -187,4 +215,6 @@ class Intake:
             if state is not None:
                 self._bury(state, state.held, out)
                 self.store.delete(state.id)
+        elif raw.topic == GROUPS:
+            self._groups.end(raw.key.decode("utf-8", "replace"), raw.timestamp_ms, out)
         return APPLIED

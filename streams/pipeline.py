@@ -6,6 +6,7 @@ Neither a wall clock nor a broker is known here.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 
 from schemas.envelope import Emitted, Raw
 from schemas.errors import PlanMissingError, Reason, SchemaError
@@ -185,6 +186,10 @@ class Pipeline:
     def sizes(self) -> dict[str, int]:
         """Return how many subscribers, bytes of state, decoded states and holders of records there are."""
         return self._store.sizes()
+
+    def states(self) -> Iterator[tuple[str, bytes]]:
+        """Yield key and bytes of all states as they were last accepted, keys ascending."""
+        return self._store.states()
 
     def _remember(self) -> None:
         self._accepted = (self.clock_ms, self._intake.ledger.copy())

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from msgspec import UNSET
+
 from schemas.envelope import Emitted
 from schemas.found import Signal
 from schemas.outputs import emit
@@ -108,12 +110,13 @@ class Teller:
 def cause_of(turn: Turn, entry: Entry) -> Cause:
     """Return a record as the cause of what follows."""
     return Cause(
-        turn.state.id,
+        turn.state.subject,
         entry.raw,
         entry.record_id,
         entry.at_ms,
         turn.clock_ms,
         source=entry.record.source,
+        line=entry.record.subscriber_id if turn.state.owner_id else UNSET,
     )
 
 

@@ -23,6 +23,7 @@ from schemas.topics import CDR
 from streams.adapters import nrtrde_ber, nrtrde_xml
 from streams.adapters.faults import InputFileError
 from streams.adapters.nrtrde_fields import EVENTS, ROOT, Group
+from streams.adapters.seen_files import FileNumber
 
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 """Some 700,000 events in BER. A file of a quarter of an hour has thousands."""
@@ -41,7 +42,8 @@ _XML_STARTS: Final = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _BLANK_BYTES_MAX: Final = 1024
 _TIMESTAMP: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
 _UTC_OFFSET: Final = re.compile(r"([+-])(\d\d)([0-5]\d)", re.ASCII)
-_SENDER: Final = re.compile(r"[0-9A-Za-z]{1,20}", re.ASCII)
+_OPERATOR: Final = re.compile(r"[0-9A-Za-z]{1,20}", re.ASCII)
+_SEQUENCE: Final = re.compile(r"[0-9]{1,5}", re.ASCII)
 _IMSI: Final = re.compile(r"[0-9]{6,15}", re.ASCII)
 
 
@@ -50,8 +52,11 @@ class Conversion(Struct):
 
     available_ms: int = 0
     """When the file was made available: the arrival of all its records."""
+    number: FileNumber | None = None
+    """None: the file lacks part of it."""
     lines: list[bytes] = field(default_factory=list)
     """Lines of a replay file, without line feeds, in the order of the events."""
+    record_ids: set[str] = field(default_factory=set)
     event_count: int = 0
     event_count_said: int | None = None
     """What the file says that it has."""
@@ -71,10 +76,11 @@ class _EventError(Exception):
     """One event cannot be converted; the message names the field."""
 
 
-def convert(data: bytes, ids: Mapping[str, str] | None = None) -> Conversion:
+def convert(data: bytes, ids: Mapping[str, str] | None = None, *, is_provisional: bool = False) -> Conversion:
     """Return the file's events as lines of a replay file.
 
     ``ids`` maps an IMSI to the subscriber's id; one that is not there stays the id itself.
+    ``is_provisional``: each record may be replaced later, as TAP does (WIRE.md, Provisional).
     Raises: InputFileError if the file as a whole cannot be read; then nothing of it is converted.
     """
     if len(data) > FILE_BYTES_MAX:
@@ -82,7 +88,6 @@ def convert(data: bytes, ids: Mapping[str, str] | None = None) -> Conversion:
     result = Conversion()
     own = Group(ROOT)
     head: tuple[str, str] | None = None
-    seen: set[str] = set()
     for group in _groups(data):
         result.unknown_fields.update(group.unknown)
         if group.kind == ROOT:
@@ -97,9 +102,12 @@ def convert(data: bytes, ids: Mapping[str, str] | None = None) -> Conversion:
             if len(result.faults) < FAULTS_KEPT:
                 result.faults.append(f"event {result.event_count}: {error}")
             continue
-        _append(result, value, available_at=head[1], ids=ids, seen=seen)
+        if is_provisional:
+            value["provisional"] = True
+        _append(result, value, available_at=head[1], ids=ids)
         result.charge_count += "ChargeAmount" in group.values
     _head(own, result)
+    result.number = _number(own)
     said = own.values.get("CallEventsCount")
     result.event_count_said = said if isinstance(said, int) else None
     return result
@@ -125,7 +133,7 @@ def _merge(own: Group, group: Group) -> None:
 def _head(own: Group, result: Conversion) -> tuple[str, str]:
     """Return the sender and the time, RFC 3339, from which on the file was available."""
     sender = own.values.get("Sender")
-    if not isinstance(sender, str) or not _SENDER.fullmatch(sender):
+    if not isinstance(sender, str) or not _OPERATOR.fullmatch(sender):
         raise InputFileError("Sender is missing, stands behind the events, or is no operator's code")
     try:
         available_at = _instant(own, "FileAvailableTimeStamp")
@@ -135,13 +143,17 @@ def _head(own: Group, result: Conversion) -> tuple[str, str]:
     return sender, available_at
 
 
+def _number(own: Group) -> FileNumber | None:
+    """Return what numbers the file, None if any part of it is missing or no such thing."""
+    sender, recipient = str(own.values.get("Sender", "")), str(own.values.get("Recipient", ""))
+    sequence = str(own.values.get("SequenceNumber", ""))
+    if not _OPERATOR.fullmatch(recipient) or not _SEQUENCE.fullmatch(sequence):
+        return None
+    return FileNumber(sender, recipient, int(sequence))
+
+
 def _append(
-    result: Conversion,
-    value: dict[str, object],
-    *,
-    available_at: str,
-    ids: Mapping[str, str] | None,
-    seen: set[str],
+    result: Conversion, value: dict[str, object], *, available_at: str, ids: Mapping[str, str] | None
 ) -> None:
     """Add the line of a record that still has its IMSI as the subscriber's id."""
     imsi = str(value["subscriber_id"])
@@ -149,8 +161,8 @@ def _append(
         result.unmapped_count += imsi not in ids
         value["subscriber_id"] = ids.get(imsi, imsi)
     record_id = str(value["record_id"])
-    result.repeat_count += record_id in seen
-    seen.add(record_id)
+    result.repeat_count += record_id in result.record_ids
+    result.record_ids.add(record_id)
     line = {"topic": CDR, "timestamp": available_at, "key": value["subscriber_id"], "value": value}
     result.lines.append(msgspec.json.encode(line))
 

@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "feed": Command("streams.cli.feed", "feed", "Write replay files into the input topics."),
     "tail": Command("streams.cli.tail", "tail", "Print a topic as replay lines."),
     "convert": Command("streams.cli.convert", "convert", "Make replay lines of other formats."),
+    "compare": Command("streams.cli.compare", "compare", "Hold our totals against billing's."),
     "schemas": Command("streams.cli.schemas", "schemas", "Write the JSON Schema of every topic."),
     "regimes": Command(
         "streams.cli.regimes", "regimes", "Show what the regimes say, with sources and confirmations."

@@ -4,23 +4,22 @@ import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Unpack
 
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
 from schemas.envelope import Emitted
 from schemas.topics import OUTPUTS
-from streams.cli.files import UnreadableError, read_lines, size_bytes
+from streams.cli.files import UnreadableError
 from streams.cli.muting import muted_until_option
-from streams.cli.regime_files import REGIMES_OPTION, rules_of
+from streams.cli.progress import reading
+from streams.cli.regime_files import REGIMES_OPTION
+from streams.cli.rule_options import RuleOptions, horizon_option, rules_with
 from streams.cli.summary import plain_summary, show_summary
 from streams.lines import output_line
 from streams.replay import Replay
-
-_PROGRESS_STEP_BYTES = 2**20
 
 
 @click.command()
@@ -40,13 +39,12 @@ _PROGRESS_STEP_BYTES = 2**20
 )
 @muted_until_option
 @REGIMES_OPTION
+@horizon_option
 def replay(
     files: tuple[str, ...],
     folder: Path | None,
     summary: str,
-    *,
-    muted_until_ms: int | None,
-    regimes_dir: str,
+    **options: Unpack[RuleOptions],
 ) -> None:
     """Run replay files (JSON lines, see schemas/WIRE.md) through the same code as the live worker.
 
@@ -59,22 +57,14 @@ def replay(
       usagewatch replay november.jsonl > outputs.jsonl
       usagewatch replay november.jsonl --out november/ --summary json
       usagewatch replay november.jsonl --regimes corrected/ > outputs.jsonl
+      usagewatch replay months.jsonl --dedupe-horizon-days 45
       usagewatch convert nrtrde roaming.ber | usagewatch replay profiles.jsonl -
     """  # noqa: D301  # click reads \b as "leave these lines as they are"
-    run = Replay(rules=msgspec.structs.replace(rules_of(regimes_dir), muted_until_ms=muted_until_ms))
+    run = Replay(rules=rules_with(**options))
     console = Console(stderr=True)
-    with _progress(console) as progress:
-        task = progress.add_task("replay", total=size_bytes(files))
-        pending = 0
-
-        def on_bytes(count: int) -> None:
-            nonlocal pending
-            pending += count
-            if pending >= _PROGRESS_STEP_BYTES:
-                progress.advance(task, pending)
-                pending = 0
-
-        outputs = run.run(read_lines(files, on_bytes=on_bytes))
+    # A bar in the middle of the outputs would help nobody: only where they go elsewhere.
+    with reading(files, console, is_shown=not sys.stdout.isatty()) as lines:
+        outputs = run.run(lines)
         if folder is None:
             _write(outputs, sys.stdout.buffer)
         else:
@@ -83,13 +73,6 @@ def replay(
         show_summary(run.summary(), console)
     elif summary == "json":
         click.echo(msgspec.json.encode(plain_summary(run.summary())), err=True)
-
-
-def _progress(console: Console) -> Progress:
-    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    # A bar in the middle of the outputs would help nobody: only where they go elsewhere.
-    visible = console.is_terminal and not sys.stdout.isatty()
-    return Progress(*columns, console=console, transient=True, disable=not visible)
 
 
 def _write(outputs: Iterable[Emitted], file: BinaryIO) -> None:

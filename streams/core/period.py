@@ -23,6 +23,8 @@ _CALENDAR_LAST_MS: Final = LAST_MS - 100 * MS_PER_DAY
 """Python's calendar has the years 1 to 9999 only, and a cycle looks into its neighbours; usage of such times
 is refused by its arrival, whatever its period."""
 
+TERM_COUNT_MAX: Final = 128
+"""Far above what 60 days of one change a period need; the oldest goes."""
 ALWAYS_MS: Final = -(2**62)
 """From when a subscriber's first term holds: usage may be older than the profile."""
 
@@ -104,3 +106,25 @@ def day_start(zone_name: str, day: date) -> int:
         else:
             at_ms = middle_ms
     return at_ms
+
+
+def terms_after(terms: list[Term], rule: tuple[str, int, str | None], arrival_ms: int) -> list[Term]:
+    """Return the terms once a rule of (zone, cycle day, plan) is in force.
+
+    Another plan holds for the whole open period; another zone or cycle day from its end on.
+    """
+    if not terms:
+        return [Term(ALWAYS_MS, *rule)]
+    open_span = span_at(terms, arrival_ms)
+    in_force = next((term for term in reversed(terms) if term.from_ms <= arrival_ms), terms[0])
+    changed = [
+        *(term for term in terms if term.from_ms < open_span.starts_ms),
+        Term(open_span.starts_ms, in_force.time_zone, in_force.cycle_day, profile.plan_id),
+        Term(open_span.ends_ms, *rule),
+    ]
+    merged = changed[:1]
+    for term in changed[1:]:
+        last = merged[-1]
+        if (term.time_zone, term.cycle_day, term.plan_id) != (last.time_zone, last.cycle_day, last.plan_id):
+            merged.append(term)
+    return merged[-TERM_COUNT_MAX:]

@@ -43,6 +43,8 @@ def kept(known: Iterable[Provisional], new: Provisional, *, now_ms: int) -> tupl
     return (*recent[-(COUNT_MAX - 1) :], new)
 
 
-def find(known: Iterable[Provisional], identity: bytes) -> Provisional | None:
-    """Return what is kept under an identity."""
-    return next((one for one in known if one.identity == identity), None)
+def find(known: Iterable[Provisional], identity: bytes, *, now_ms: int) -> Provisional | None:
+    """Return what is kept under an identity, None if nothing is, or no longer."""
+    return next(
+        (one for one in known if one.identity == identity and now_ms < one.arrival_ms + KEPT_MS), None
+    )

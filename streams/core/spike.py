@@ -63,11 +63,10 @@ class Spike(Struct, array_like=True, gc=False):
         newest = _SLOT.unpack_from(slots, len(slots) - _SLOT.size)[0]
         day = newest // HOURS_PER_DAY
         self.most = min(self.most, SUM_LAST)
-        is_new = _SLOT.unpack_from(slots)[0] > newest - rule.hours - rule.known_hours
-        if day <= self.fired_day or is_new or self._is_usual(newest, rule):
+        if day <= self.fired_day or self._is_usual(newest, rule):
             return None
         last, before = self._add_up(slots, newest, rule)
-        if last < rule.quantity.least or not _is_spike(last, before, rule):
+        if last < rule.quantity.least or not _is_spike(last, before, rule) or _is_new(slots, newest, rule):
             return None
         self.fired_day = day
         return Spiked(last, max(0, before) * HOURS_PER_DAY // rule.mean_hours, day)
@@ -94,6 +93,15 @@ class Spike(Struct, array_like=True, gc=False):
         self.most, self.before = min(most, SUM_LAST), max(0, min(least, SUM_LAST))
         self.before_until = newest + rule.mean_hours - rule.mean_hours // 2
         return last, before
+
+
+def _is_new(slots: bytes, newest: int, rule: SpikeRule) -> bool:
+    """Return whether too few days before are known to say what is usual."""
+    end = newest - rule.hours
+    days = {
+        hour // HOURS_PER_DAY for hour, _ in _SLOT.iter_unpack(slots) if end - rule.mean_hours < hour <= end
+    }
+    return len(days) < rule.known_days
 
 
 def _is_spike(last: int, before: int, rule: SpikeRule) -> bool:

@@ -4,6 +4,7 @@ What is committed stays as bytes. A state that is read is decoded and kept decod
 changed must be `touch`ed. `rollback` drops the decoded ones, and the bytes stand again.
 """
 
+from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Final
@@ -139,6 +140,10 @@ class Store:
     def keys(self) -> list[str]:
         """Return the keys of all committed states, ascending."""
         return sorted(self._committed)
+
+    def states(self) -> Iterator[tuple[str, bytes]]:
+        """Yield key and bytes of all committed states, keys ascending."""
+        return ((key, self._committed[key]) for key in self.keys())
 
     def _set_committed(self, key: str, data: bytes | None) -> None:
         self._bytes -= len(self._committed.get(key, b""))

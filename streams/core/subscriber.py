@@ -22,7 +22,7 @@ from streams.core.charges import Charges
 from streams.core.grants import GRANT_COUNT_MAX, KEPT_AFTER_EXPIRY_MS, Grant, allowance_of
 from streams.core.history import Month
 from streams.core.identity import Identities
-from streams.core.period import ALWAYS_MS, Term, day_start, span_at
+from streams.core.period import Term, day_start, span_at, terms_after
 from streams.core.provisional import Provisional
 from streams.core.recent import Recent
 from streams.core.spike import Spike
@@ -34,8 +34,6 @@ HELD_BYTES_MAX: Final = 65_536
 HELD_FOR_MS: Final = 3 * MS_PER_DAY
 KEPT_AFTER_END_MS: Final = 60 * MS_PER_DAY
 """How long after its end a period may still change (WIRE.md, Lateness)."""
-TERM_COUNT_MAX: Final = 128
-"""Far above what 60 days of one change a period need; the oldest goes."""
 
 _to_bytes = msgspec.msgpack.Encoder()
 _to_profile = msgspec.msgpack.Decoder(Profile)
@@ -61,7 +59,7 @@ class Subscriber(Struct, array_like=True, gc=False):
     profile: bytes = b""
     """The profile, encoded: most records need nothing of it. Empty: there is none yet."""
     terms: list[Term] = field(default_factory=list)
-    """Ascending; bounded by `TERM_COUNT_MAX`."""
+    """Ascending; bounded by `period.TERM_COUNT_MAX`."""
     periods: list[Period] = field(default_factory=list)
     """Ascending; the open one and those that may still change."""
     windows: dict[str, Window] = field(default_factory=dict)
@@ -91,6 +89,26 @@ class Subscriber(Struct, array_like=True, gc=False):
     recent: dict[str, Recent] | None = None
     """By rule of ``windows.toml``, of which there are at most 17."""
     roaming_charges: Charges | None = None
+    language: str = ""
+    """As the profile has it."""
+    own_group: str | None = None
+    """The group that the profile names."""
+    member_of: str | None = None
+    """The group that names the subscriber."""
+    owner_id: str = ""
+    """Of a group: who is told. Empty: this is no group."""
+    members: tuple[str, ...] = ()
+    """Of a group: at most 1,024 (`schemas.profile.Group`)."""
+
+    @property
+    def subject(self) -> str:
+        """Whom outputs are about: of a group its owner."""
+        return self.owner_id or self.id
+
+    @property
+    def group_id(self) -> str | None:
+        """The group that the subscriber belongs to, None if there is none."""
+        return self.own_group or self.member_of
 
     def has_plan(self, plan_id: str) -> bool:
         """Return whether the subscriber has or had this plan, as far back as usage may still come."""
@@ -120,14 +138,22 @@ class Subscriber(Struct, array_like=True, gc=False):
         self.profile = _to_bytes.encode(profile)
         if not self.terms:
             self.since_ms = arrival_ms
-        self.jurisdiction = profile.jurisdiction
+        self.jurisdiction, self.language = profile.jurisdiction, profile.language
+        self.own_group = profile.group_id
         self.joined_ms = (
             None if profile.joined_on is None else day_start(profile.time_zone, profile.joined_on)
         )
-        self.terms = _terms_after(self.terms, profile, arrival_ms)
+        rule = (profile.time_zone, profile.cycle_day, profile.plan_id)
+        self.terms = terms_after(self.terms, rule, arrival_ms)
         for period in self.periods:
             span = span_at(self.terms, period.starts_ms)
             period.ends_ms, period.day, period.plan_id = span.ends_ms, span.day, span.plan_id
+
+    def set_language(self, language: str) -> None:
+        """Write to a group's owner in another language."""
+        profile = _to_profile.decode(self.profile)
+        self.profile = _to_bytes.encode(msgspec.structs.replace(profile, language=language))
+        self.language = language
 
     def period_at(self, at_ms: int) -> Period:
         """Return the billing period that contains an instant; a new one is not kept until `keep`."""
@@ -203,7 +229,8 @@ class Subscriber(Struct, array_like=True, gc=False):
         if expired:
             self.held = tuple(held for held in self.held if held.timestamp_ms + HELD_FOR_MS > now_ms)
             for held in expired:
-                self.identities.forget(held.identity)
+                if held.identity:  # what travels to a group has none there
+                    self.identities.forget(held.identity)
         return expired
 
     def change_consent(self, event: ConsentChanged) -> None:
@@ -224,23 +251,3 @@ class Subscriber(Struct, array_like=True, gc=False):
 
 def _not_expired(grants: tuple[Grant, ...], now_ms: int) -> list[Grant]:
     return [grant for grant in grants if grant.expires_ms > now_ms]
-
-
-def _terms_after(terms: list[Term], profile: Profile, arrival_ms: int) -> list[Term]:
-    """Return the terms once a profile is in force."""
-    rule = (profile.time_zone, profile.cycle_day, profile.plan_id)
-    if not terms:
-        return [Term(ALWAYS_MS, *rule)]
-    open_span = span_at(terms, arrival_ms)
-    in_force = next((term for term in reversed(terms) if term.from_ms <= arrival_ms), terms[0])
-    changed = [
-        *(term for term in terms if term.from_ms < open_span.starts_ms),
-        Term(open_span.starts_ms, in_force.time_zone, in_force.cycle_day, profile.plan_id),
-        Term(open_span.ends_ms, *rule),
-    ]
-    merged = changed[:1]
-    for term in changed[1:]:
-        last = merged[-1]
-        if (term.time_zone, term.cycle_day, term.plan_id) != (last.time_zone, last.cycle_day, last.plan_id):
-            merged.append(term)
-    return merged[-TERM_COUNT_MAX:]

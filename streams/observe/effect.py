@@ -8,7 +8,7 @@ from schemas.cdr import CdrRecord, Voice
 from schemas.fields import Bucket, Money
 from streams.core.counting import billable, bucket_of, rounded
 from streams.core.usage import Usage, added_money
-from streams.observe.place import Place
+from streams.observe.place import Part, Place
 
 
 class Effect(Struct, frozen=True, gc=False):
@@ -47,7 +47,7 @@ class Effect(Struct, frozen=True, gc=False):
             yield self.former_charge
 
 
-def own_effect(record: CdrRecord, place: Place, *, is_shared: bool) -> Effect:
+def own_effect(record: CdrRecord, place: Place) -> Effect:
     """Return what the record itself adds; of a correction, what it changes."""
     bucket = bucket_of(record, place.plan)
     allowance = place.plan.allowance(bucket)
@@ -60,11 +60,12 @@ def own_effect(record: CdrRecord, place: Place, *, is_shared: bool) -> Effect:
         former_charge = record.corrects.was.charge
         if counted is not None:
             counted -= _billed(record, was, allowance.rounding)
+    is_shared = place.part is Part.HISTORY
     return Effect(
         place=place,
         kind=kind,
         at_ms=record.started_at,
-        raw=raw,
+        raw=0 if place.part is Part.ALLOWANCE else raw,
         roaming=record.roaming,
         bucket=None if counted is None else bucket,
         billable=None if record.zero_rated or is_shared else counted,

@@ -17,13 +17,22 @@ _LONG_AGO_MS: Final = 400 * MS_PER_DAY
 """Later than any period can be: keeps calendars out of years that they do not have."""
 
 
+class Part(Enum):
+    """Which part of a record is counted here."""
+
+    WHOLE = auto()
+    HISTORY = auto()
+    """The subscriber's own history: the allowance may be a group's, where the record goes next."""
+    ALLOWANCE = auto()
+    """The allowance alone: the record is in its line's history already."""
+
+
 class Place(Struct, frozen=True, gc=False):
     """Where a record belongs: the billing period and the plan that counts there."""
 
     period: Period
     plan: Plan
-    is_shared: bool = False
-    """The allowance is a group's: here the record only enters the subscriber's own history."""
+    part: "Part" = Part.WHOLE
 
 
 class Lateness(Enum):

@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from schemas.cdr import CdrRecord
 from schemas.plans import Plan
-from schemas.topics import CDR
 from streams.core import provisional
 from streams.core.identity import identity_of
 from streams.core.provisional import Provisional
@@ -22,12 +21,13 @@ FORGOTTEN_MS: Final = provisional.KEPT_MS
 """A provisional record from longer ago may have been forgotten."""
 
 
-def target_of(state: Subscriber, record: CdrRecord, arrival_ms: int) -> tuple[Provisional | None, bool]:
+def target_of(state: Subscriber, entry: Entry, record: CdrRecord) -> tuple[Provisional | None, bool]:
     """Return what is kept of the provisional record that is replaced, and whether it may be forgotten."""
     if record.replaces is None:
         return None, False
-    identity = identity_of(CDR, record.replaces.source, record.replaces.record_id)
-    target = provisional.find(state.provisional, identity)
+    arrival_ms = entry.raw.timestamp_ms
+    identity = identity_of(entry.space, record.replaces.source, record.replaces.record_id)
+    target = provisional.find(state.provisional, identity, now_ms=arrival_ms)
     return target, target is None and arrival_ms - record.started_at > FORGOTTEN_MS
 
 
@@ -62,7 +62,7 @@ def remember(
     if record.provisional:
         state.add_provisional(_kept(entry.print_.identity, own, arrival_ms))
     if record.replaces is not None:
-        identity = identity_of(CDR, record.replaces.source, record.replaces.record_id)
+        identity = identity_of(entry.space, record.replaces.source, record.replaces.record_id)
         gone = Provisional(identity, arrival_ms)
         if target is None:
             state.add_provisional(gone)
@@ -70,7 +70,8 @@ def remember(
             state.swap_provisional(target, gone)
     if record.corrects is not None:
         source = record.source if record.corrects.source is None else record.corrects.source
-        corrected = provisional.find(state.provisional, identity_of(CDR, source, record.corrects.record_id))
+        identity = identity_of(entry.space, source, record.corrects.record_id)
+        corrected = provisional.find(state.provisional, identity, now_ms=arrival_ms)
         if corrected is not None and not corrected.is_replaced:
             state.swap_provisional(corrected, _corrected(corrected, own))
 

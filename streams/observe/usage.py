@@ -36,24 +36,28 @@ def count(state: Subscriber, entry: Entry, record: CdrRecord, place: Place, *, p
     Raises: SchemaError, before any change, if a total would not fit.
     """
     arrival_ms = entry.raw.timestamp_ms
-    own = own_effect(record, place, is_shared=place.is_shared)
+    own = own_effect(record, place)
     if not (record.provisional or record.replaces is not None or record.corrects is not None):
         own.check()
         moved = _apply(state, own, arrival_ms=arrival_ms)
-        others = (
-            (own.charge,) if own.charge is not None and own.billable is None and not place.is_shared else ()
-        )
+        others = (own.charge,) if own.charge is not None and own.billable is None else ()
         return Counted(() if moved is None else (moved,), other_charges=others)
-    if record.provisional and provisional.find(state.provisional, entry.print_.identity) is not None:
+    known = provisional.find(state.provisional, entry.print_.identity, now_ms=arrival_ms)
+    if record.provisional and known is not None:
         return Counted()  # its final record came first, or it is a repeat from beyond the dedupe horizon
-    target, is_unverified = target_of(state, record, arrival_ms)
+    target, is_unverified = target_of(state, entry, record)
     effects = [own, *taken_off(state, target, place, arrival_ms, plan_of)]
     for effect in effects:
         effect.check()
-    applied = [_apply(state, effect, arrival_ms=arrival_ms) for effect in effects]
+    changed: dict[tuple[int, str], Moved] = {}
+    for effect in effects:
+        one = _apply(state, effect, arrival_ms=arrival_ms)
+        if one is not None:
+            # Of two effects on one bucket the first knows how it stood before both.
+            changed.setdefault((one.place.period.starts_ms, one.bucket), one)
     remember(state, entry, record, own, target)
     return Counted(
-        tuple(moved for moved in applied if moved is not None),
+        tuple(changed.values()),
         is_unverified=is_unverified,
         other_charges=tuple(_other_charges(effects)),
     )

@@ -129,8 +129,8 @@ class SpikeRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """In the bucket's unit: less is no spike, however rare."""
     hours: WindowHours
     mean_hours: WindowHours
-    known_hours: WindowHours
-    """Of the hours before, usage must reach back at least so far: whoever is new has no usual day."""
+    known_days: Annotated[int, Meta(ge=0, le=7)]
+    """UTC days with usage in the hours before, at least: whoever is new has no usual day."""
     source: Source
 
 

@@ -50,7 +50,8 @@ def is_quiet(history: History, windows: Windows) -> bool:
 def is_basic(months: tuple[Month, ...], rule: BasicRule) -> bool:
     """Return whether each of the newest closed periods is known and stayed under the amount.
 
-    A period that cost anything in another currency cannot be compared, and is not.
+    A period that cost anything in another currency cannot be compared, and is not; of one that cost nothing
+    nobody has said what it cost.
     """
     newest = months[-rule.months :]
     return len(newest) == rule.months and all(_is_small(month, rule) for month in newest)
@@ -59,7 +60,7 @@ def is_basic(months: tuple[Month, ...], rule: BasicRule) -> bool:
 def _is_small(month: Month, rule: BasicRule) -> bool:
     amounts = {currency: Decimal(amount) for currency, amount in month.spend.items()}
     own = amounts.pop(rule.currency, None)
-    return own is not None and rule.spend.is_met(own) and not any(amounts.values())
+    return bool(own) and rule.spend.is_met(own or Decimal(0)) and not any(amounts.values())
 
 
 def _true(change: SegmentChange) -> Iterator[SegmentName]:

@@ -20,11 +20,13 @@ LAYERS = (
     ("streams.telling",),
     ("streams.owing",),
     ("streams.watching",),
+    ("streams.travelling",),
     ("streams.applying",),
+    ("streams.groups",),
     ("streams.intake",),
     ("streams.pipeline",),
     ("streams.settings", "streams.metrics"),
-    ("streams.replay", "streams.simulate", "streams.adapters", "streams.kafka"),
+    ("streams.replay", "streams.simulate", "streams.adapters", "streams.compare", "streams.kafka"),
     ("streams.cli",),
 )
 """Each may import what stands above it; those on one line do not import one another."""

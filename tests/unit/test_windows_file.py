@@ -112,7 +112,7 @@ def test_ceiling_says_whether_the_amount_is_taken_in(key: str, met: list[bool]) 
         ("months = 3", "months = 7", "basic.months"),
         ("months = 3", "months = 3\nsorce = 1", "sorce is unknown"),
         ("mean_hours = 144", "mean_hours = 145", "mean_hours"),
-        ("mean_hours = 144\nsource", "mean_hours = 144\nsauce", "usage_spike.source is missing"),
+        ("known_days = 3\nsource", "known_days = 3\nsauce", "usage_spike.source is missing"),
         ("hours = 24\ncooldown_hours = 24", "hours = 25\ncooldown_hours = 24", "bill_shock.hours"),
         ("[50, 80, 100]", "[50, 100, 80]", "ascend"),
         ("[50, 80, 100]", "[50, 50]", "ascend"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asn1
 
@@ -43,6 +43,14 @@ def xml(*events: Event, said: int | None = None, **head: object) -> bytes:
         f"<Nrtrde>{_xml_fields(_set(_HEAD, head))}<CallEventList>{body}</CallEventList>"
         f"<CallEventsCount>{count}</CallEventsCount></Nrtrde>"
     ).encode()
+
+
+def numbered(path: Path, *events: Event, **head: object) -> Path:
+    """Return a file in XML from FOO01 to BAR02 with the number 1, of one data session unless told."""
+    path.parent.mkdir(exist_ok=True)
+    own: dict[str, Any] = {"Recipient": "BAR02", "SequenceNumber": 1, **head}
+    path.write_bytes(xml(*(events or (gprs(),)), **own))
+    return path
 
 
 def ber(*events: Event, **head: object) -> bytes:

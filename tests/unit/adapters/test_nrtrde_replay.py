@@ -49,7 +49,7 @@ def profile() -> dict[str, Any]:
 def signals(*files: str, data: int, voice: int, sms: int) -> list[dict[str, Any]]:
     """Return the signals of a replay of the converted sample files behind plan and profile."""
     converted = CliRunner().invoke(
-        usagewatch, ["convert", "nrtrde", *(str(SAMPLES / file) for file in files)]
+        usagewatch, ["convert", "nrtrde", "--again", *(str(SAMPLES / file) for file in files)]
     )
     before = [plan(data=data, voice=voice, sms=sms), profile()]
     lines = "".join(json.dumps(line) + "\n" for line in before)

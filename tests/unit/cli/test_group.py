@@ -38,7 +38,9 @@ def test_help_imports_neither_faust_nor_aiokafka() -> None:
     assert set() == {"faust", "aiokafka"} & set(loaded.split())
 
 
-@pytest.mark.parametrize("arguments", [("topics", "create"), ("topics", "check"), ("feed",), ("tail",)])
+@pytest.mark.parametrize(
+    "arguments", [("topics", "create"), ("topics", "check"), ("feed",), ("tail",), ("compare",)]
+)
 def test_every_command_that_reaches_a_broker_shows_an_example(arguments: tuple[str, ...]) -> None:
     """A help text without an example leaves the reader guessing."""
     done = run(*arguments, "--help")

@@ -12,7 +12,14 @@ from streams.core.history import History
 from streams.core.recent import Reached
 from streams.core.spike import Spiked
 from streams.signals import arrears, bill_shock, bill_warning, dropped_calls, intent, segment, usage_spike
-from streams.signals.window_change import BillChange, CountChange, ShockChange, SpikeChange, WindowChange
+from streams.signals.window_change import (
+    BillChange,
+    CountChange,
+    SegmentChange,
+    ShockChange,
+    SpikeChange,
+    WindowChange,
+)
 from streams.signals.windowed import WINDOW_DETECTORS, detect_windowed
 from tests.build_windows import PERCENTS, PERIOD, REGIME, WINDOWS, cause, cny, credit, month, segments
 
@@ -105,7 +112,11 @@ def test_looking_changes_nothing() -> None:
 
 def test_what_is_raised_is_not_found_again() -> None:
     """A mark that its keeper has is told already."""
-    for change in (segments(History(episodes=5, talk_s=30_001)), *bill_changes()):
+    changes: list[SegmentChange | BillChange] = [
+        segments(History(episodes=5, talk_s=30_001)),
+        *bill_changes(),
+    ]
+    for change in changes:
         found = list(detect_windowed(change, REGIME))
         change.keeper.raised += tuple(mark for mark, _ in found)
 

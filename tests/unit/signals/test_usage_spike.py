@@ -8,21 +8,23 @@ import pytest
 from schemas.window_signals import UsageSpike
 from streams.core.spike import Spike, Spiked
 from streams.core.window import added
+from streams.regimes.window_rules import SpikeRule
 from streams.signals.window_change import SpikeChange
 from tests.build_windows import WINDOWS, cause, found
 
 GB = 10**9
-RULE = WINDOWS.usage_spike
+RULE = msgspec.structs.replace(WINDOWS.usage_spike, known_days=0)
+"""Without the days that must be known, of which there is a test of their own."""
 NOW = 20_000 * 24 + 12
 """An hour since 1970: the thirteenth of a UTC day."""
 
 
-def fed(*records: tuple[int, int]) -> list[Spiked]:
+def fed(*records: tuple[int, int], rule: SpikeRule = RULE) -> list[Spiked]:
     """Return the spikes of records of (hour, octets), taken in that order."""
     spike, slots, spikes = Spike(), b"", []
     for hour, octets in records:
         slots = added(slots, hour, octets, length=168)
-        spikes += [one for one in [spike.note(octets, slots, RULE)] if one is not None]
+        spikes += [one for one in [spike.note(octets, slots, rule)] if one is not None]
     return spikes
 
 
@@ -37,6 +39,12 @@ def usual(octets: int) -> list[tuple[int, int]]:
 def test_usage_spike_is_five_usual_days(last: int, spikes: list[tuple[int, int]]) -> None:
     """Inclusive: the newest 24 hours against the mean day of the 144 before."""
     assert spikes == [(one.last, one.mean_day) for one in fed(*usual(GB // 5), (NOW, last))]
+
+
+@pytest.mark.parametrize(("days", "count"), [(2, 0), (3, 1)])
+def test_usage_spike_needs_days_that_say_what_is_usual(days: int, count: int) -> None:
+    """Whoever is new, or was not counted until now, has no usual day."""
+    assert count == len(fed(*usual(1000)[-days:], (NOW, 2 * GB), rule=WINDOWS.usage_spike))
 
 
 @pytest.mark.parametrize(("usual_day", "count"), [(2 * GB // 5 + 1, 0), (2 * GB // 5, 1), (GB // 5, 1)])
