@@ -13,7 +13,7 @@ JARS := .kafka/jars
 
 .PHONY: help
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-14s %s\n", $$1, $$2}'
 
 # -- environment: what runs it, then what develops it --------------------------------------------------
 
@@ -43,6 +43,10 @@ demo: $(VENV)/.installed ## simulate a month of subscribers, replay it, show wha
 .PHONY: bench
 bench: $(VENV)/.installed-dev jars ## measure records a second, CPU a record, latency
 	$(PYTHON) -m bench.run
+
+.PHONY: bench-forecast
+bench-forecast: $(VENV)/.installed ## how good forecasts are: a back-test on 5,000 simulated subscribers
+	$(PYTHON) -m bench.forecast
 
 # -- check ---------------------------------------------------------------------------------------------
 

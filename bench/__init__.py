@@ -1,1 +1,1 @@
-"""Reproducible measurements: ``make bench``."""
+"""Reproducible measurements: ``make bench``, ``make bench-forecast``."""

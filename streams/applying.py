@@ -16,14 +16,16 @@ from schemas.events import (
 )
 from schemas.plans import Plan
 from streams.core.catalog import Catalog
+from streams.core.grants import Grant
 from streams.core.subscriber import Subscriber
 from streams.entry import Entry
-from streams.observe.events import lapse, open_with, period_named, port_change, purchase
+from streams.observe.events import lapse, left_of, open_with, period_named, port_change, purchase
 from streams.observe.moved import Moved
 from streams.observe.place import Part, Place, check_joined, check_lateness, check_time
 from streams.observe.usage import count
 from streams.rules import Rules
 from streams.signals.change import Cause
+from streams.signals.window_change import ExpiringChange
 from streams.telling import Teller, Turn, cause_of
 from streams.travelling import shared
 from streams.watching import Watch
@@ -91,6 +93,7 @@ class Applier:
             self._teller.tell_moved(turn, counted.moved, entry)
         if place.part is Part.HISTORY and state.group_id is not None:
             turn.out.append(shared(entry, state.group_id, state.language))
+        self.watch.foresee(turn, entry, counted)
         if not state.owner_id:
             self.watch.usage(turn, entry, place, counted, is_first=is_first)
         return counted.is_unverified
@@ -124,11 +127,21 @@ class Applier:
             self._teller.tell_moved(turn, (moved,), entry)
             self.watch.owing.moved(turn, cause_of(turn, entry), (moved,))
 
+    def _remind(self, turn: Turn, grant: Grant, due_ms: int) -> None:
+        """Say what is left of a grant that is about to expire."""
+        state = turn.state
+        left, plan = left_of(state, grant, due_ms, self._catalog.plan)
+        if plan is not None and left > 0:
+            cause = Cause(state.subject, None, None, due_ms, turn.clock_ms)
+            change = ExpiringChange(cause=cause, grant=grant, bucket=grant.bucket, left=left)
+            self._teller.tell_windows(turn, (change,), plan)
+
     def fire(self, turn: Turn, now_ms: int) -> None:
         """Remind of grants that are about to expire, and let go what is left of those that have."""
         state = turn.state
         for grant in state.grants:
             if grant.reminds_ms is not None and grant.reminds_ms <= now_ms:
+                self._remind(turn, grant, grant.reminds_ms)
                 grant.reminds_ms = None
             if grant.lapses_ms is not None and grant.lapses_ms <= now_ms:
                 moved = lapse(state, grant, self._catalog.plan)

@@ -5,8 +5,8 @@ from msgspec import Struct
 from schemas.cdr import CdrRecord, UsageRecord
 from schemas.envelope import Raw
 from schemas.events import EventRecord
+from streams.core.held import Held
 from streams.core.identity import Fingerprint
-from streams.core.subscriber import Held
 
 
 class Entry(Struct, frozen=True, gc=False):

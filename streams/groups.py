@@ -1,9 +1,9 @@
 """Groups that share the allowances of one plan: their states, and what travels between them and their lines.
 
 A group is a state like a subscriber's, in the partition of its id, whose profile is the group's record and
-whose outputs are about the owner. A line's partition counts the own history and sends each record on; the group
-counts it against its allowance, or sends it back where its plan does not name the bucket or the line is no
-member. So no partition has to know what another one has, and nothing depends on which of them is ahead.
+whose outputs are about the owner. A line's partition counts the own history and sends each record on; the
+group counts it against its allowance, or sends it back where its plan does not name the bucket or the line is
+no member. So no partition has to know what another one has, and nothing depends on which of them is ahead.
 """
 
 from typing import Protocol
@@ -20,8 +20,9 @@ from schemas.topics import GROUP_USAGE
 from streams.applying import Applier
 from streams.core.catalog import Catalog
 from streams.core.counting import bucket_of
+from streams.core.held import Held
 from streams.core.store import Store
-from streams.core.subscriber import Held, Subscriber
+from streams.core.subscriber import Subscriber
 from streams.entry import Entry
 from streams.ledger import APPLIED, DEAD, EXPIRED, HELD, RELEASED, Ledger
 from streams.observe.events import period_named

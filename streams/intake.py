@@ -17,9 +17,10 @@ from schemas.profile import Group, Profile
 from schemas.topics import CLOCK_TOPICS, GROUP_USAGE, GROUPS, SUBSCRIBERS
 from streams.applying import Applier
 from streams.core.catalog import Catalog
+from streams.core.held import Held
 from streams.core.identity import Seen
 from streams.core.store import Store
-from streams.core.subscriber import Held, Subscriber
+from streams.core.subscriber import Subscriber
 from streams.entry import Entry, raw_of
 from streams.groups import PREFIX, Groups
 from streams.ledger import APPLIED, DUPLICATE, EXPIRED, HELD, RELEASED, UNVERIFIED, Ledger

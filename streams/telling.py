@@ -70,7 +70,9 @@ class Teller:
                 self._say(turn, signals, plan)
                 signals = []
             plan = one.place.plan
-            said = say(_change(one, cause, is_late=late is Lateness.LATE), regime)
+            said = say(
+                _change(one, cause, is_late=late is Lateness.LATE, consent=turn.state.overage_consent), regime
+            )
             if one.bucket == "data":
                 one.place.period.history.episodes += sum(map(_is_episode, said))
             signals += said
@@ -82,11 +84,11 @@ class Teller:
         if signals := say(change, self.regime(turn.state)):
             self._say(turn, signals, None)
 
-    def tell_windows(self, turn: Turn, changes: Iterable[WindowChange]) -> None:
+    def tell_windows(self, turn: Turn, changes: Iterable[WindowChange], plan: Plan | None = None) -> None:
         """Append what follows from what was found over spans of time."""
         regime = self.regime(turn.state)
         if signals := [signal for change in changes for signal in say_window(change, regime)]:
-            self._say(turn, signals, None)
+            self._say(turn, signals, plan)
 
     def _say(self, turn: Turn, signals: list[Signal], plan: Plan | None) -> None:
         """Append signals, then what is said about all of them."""
@@ -125,7 +127,7 @@ def _is_quiet(one: Moved, regime: Regime) -> bool:
     return (one.former is None or not one.former.raised) and is_quiet(one.usage, regime)
 
 
-def _change(one: Moved, cause: Cause, *, is_late: bool) -> UsageChange:
+def _change(one: Moved, cause: Cause, *, is_late: bool, consent: bool) -> UsageChange:
     """Return a bucket as it stands, for the detectors."""
     return UsageChange(
         cause=cause,
@@ -136,6 +138,7 @@ def _change(one: Moved, cause: Cause, *, is_late: bool) -> UsageChange:
         allowance=one.place.plan.allowance(one.bucket),
         usage=one.usage,
         former=one.former,
+        consent=consent,
     )
 
 

@@ -13,6 +13,7 @@ from schemas.fields import Money
 from schemas.plans import Plan
 from streams.core.catalog import Catalog
 from streams.core.charges import Charges
+from streams.core.forecast import moved, runs_out
 from streams.core.history import History, month_of, peak_day, spans_between, spend, with_month
 from streams.core.money import money
 from streams.core.period import Span, span_at
@@ -30,6 +31,7 @@ from streams.rules import Rules
 from streams.signals import segment
 from streams.signals.window_change import (
     CountChange,
+    ForecastChange,
     SegmentChange,
     ShockChange,
     SpikeChange,
@@ -65,9 +67,9 @@ class Watch:
             found.append(self._segment(turn, entry, place.period, is_first=is_first))
         if record.ended_by == "dropped":
             found += self._count(turn, entry, windows.dropped_calls)
-        for moved in counted.moved:
-            if moved.bucket == windows.usage_spike.bucket:
-                found += self._spike(turn, entry, moved, record.quantity)
+        for one in counted.moved:
+            if one.bucket == windows.usage_spike.bucket:
+                found += self._spike(turn, entry, one, record.quantity)
         if found:
             self._teller.tell_windows(turn, found)
         if counted.other_charges or not all(map(costs_nothing, counted.moved)):
@@ -76,14 +78,49 @@ class Watch:
                 self._shock(turn, entry, place.plan, deltas)
             self.owing.charged(turn, cause_of(turn, entry), place.period, deltas)
 
-    def _spike(self, turn: Turn, entry: Entry, moved: Moved, quantity: int) -> Iterator[SpikeChange]:
+    def foresee(self, turn: Turn, entry: Entry, counted: Counted) -> None:
+        """Tell when a bucket is going to run out before its period ends, where that is news."""
+        rule = self._windows.forecast
+        for one in counted.moved:
+            usage, period = one.usage, one.place.period
+            allowance = usage.allowance
+            # Most records end here: little is used yet, or all, or the period is over.
+            if not allowance or not rule.least_percent * allowance <= usage.total * 100 < 100 * allowance:
+                continue
+            if entry.raw.timestamp_ms >= period.ends_ms:
+                continue
+            forecast = runs_out(
+                turn.state.window(one.bucket),
+                time_zone=turn.state.zone_at(period.starts_ms),
+                starts_ms=period.starts_ms,
+                ends_ms=period.ends_ms,
+                at_ms=entry.at_ms,
+                used=usage.used,
+                allowance=allowance,
+                rule=rule,
+            )
+            n, before_ms = usage.forecast or (0, None)
+            if forecast is not None and moved(before_ms, forecast.runs_out_ms, rule):
+                usage.forecast = (n + 1, forecast.runs_out_ms)
+                change = ForecastChange(
+                    cause=cause_of(turn, entry),
+                    period=period,
+                    bucket=one.bucket,
+                    plan=one.place.plan,
+                    usage=usage,
+                    forecast=forecast,
+                    n=n + 1,
+                )
+                self._teller.tell_windows(turn, (change,))
+
+    def _spike(self, turn: Turn, entry: Entry, one: Moved, quantity: int) -> Iterator[SpikeChange]:
         state = turn.state
         if state.spike is None:
             state.spike = Spike()
-        slots = state.window(moved.bucket).hour_slots
+        slots = state.window(one.bucket).hour_slots
         spiked = state.spike.note(quantity, slots, self._windows.usage_spike)
         if spiked is not None:
-            yield SpikeChange(cause=cause_of(turn, entry), bucket=moved.bucket, spiked=spiked)
+            yield SpikeChange(cause=cause_of(turn, entry), bucket=one.bucket, spiked=spiked)
 
     def _count(self, turn: Turn, entry: Entry, rule: CountRule) -> Iterator[CountChange]:
         recent = dict(turn.state.recent or {})

@@ -6,6 +6,7 @@ from typing import Final
 from schemas.envelope import Raw
 from schemas.events import AppViewed, CareContacted, Event
 from schemas.fields import Money
+from schemas.signals import Forecast
 from schemas.times import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE
 from schemas.window_signals import Intent, WindowSignals
 from streams.core.bill import Bill
@@ -41,9 +42,9 @@ def cny(amount: str) -> Money:
     return Money(amount, "CNY")
 
 
-def found(*changes: WindowChange | None) -> list[WindowSignals]:
+def found(*changes: WindowChange | None) -> list[WindowSignals | Forecast]:
     """Return what is found in the changes, one after the other, each told once."""
-    signals: list[WindowSignals] = []
+    signals: list[WindowSignals | Forecast] = []
     for change in changes:
         for mark, signal in [] if change is None else list(detect_windowed(change, REGIME)):
             signals.append(signal)

@@ -1,6 +1,6 @@
 """What came of a replay, read back from the bytes that it emitted."""
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from msgspec import Struct
 from msgspec.json import Decoder
@@ -8,7 +8,7 @@ from msgspec.json import Decoder
 from schemas.envelope import Emitted
 from schemas.found import OnSignals
 from schemas.messages import CareEvent, OfferEvent, SuppressedOffer
-from schemas.signals import PortSignals
+from schemas.signals import LateAdjustment, PortSignals, Reinstated, Resolved, UsageSignals
 from streams.core.subscriber import Subscriber
 from streams.core.usage import Period
 from streams.pipeline import Pipeline
@@ -16,6 +16,7 @@ from streams.pipeline import Pipeline
 SUBSCRIBER: Final = "8613800000001"
 
 _ONSIGNALS: Final[Decoder[OnSignals]] = Decoder(OnSignals)
+_OF_BUCKETS: Final = (*get_args(UsageSignals), Resolved, Reinstated, LateAdjustment)
 _PORTSIGNALS: Final[Decoder[PortSignals]] = Decoder(PortSignals)
 _CAREEVENT: Final[Decoder[CareEvent]] = Decoder(CareEvent)
 _OFFEREVENT: Final[Decoder[OfferEvent]] = Decoder(OfferEvent)
@@ -50,7 +51,17 @@ class Fed(Struct, frozen=True):
 
     @property
     def signals(self) -> list[Any]:  # `Any`: a test names the fields of the kind that it expects
-        """Signals on usage, in order."""
+        """What a bucket has reached, passed or changed, in order: all but what is found over time."""
+        return [signal for signal in self.all_signals if isinstance(signal, _OF_BUCKETS)]
+
+    @property
+    def over_time(self) -> list[Any]:
+        """Forecasts, and what else is found over spans of time, in order."""
+        return [signal for signal in self.all_signals if not isinstance(signal, _OF_BUCKETS)]
+
+    @property
+    def all_signals(self) -> list[Any]:
+        """Everything on the topic, in order."""
         return [_ONSIGNALS.decode(value) for value in self.values("signals")]
 
     @property

@@ -197,9 +197,11 @@ def _tell(console: Console, stories: list[Story], records: Iterable[bytes]) -> N
                 continue
             window = state.windows.get(signal.bucket, Window())
             at_ms = parse_instant(signal.at)
-            windows[signal.id] = Windows(window.last_hours(at_ms), window.last_days(at_ms))
+            windows[signal.id] = Windows(window.last_hours(at_ms, 24), window.last_days(at_ms))
     if windows:
-        console.print("\n24 h and 35 days are rolling windows; they count zero-rated use too.", style="dim")
+        console.print(
+            "\n24 h and 35 days are rolling windows; the days count zero-rated use too.", style="dim"
+        )
     for story in stories:
         console.print()
         console.print(headline(story, profiles[story.subscriber_id]))

@@ -14,6 +14,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from schemas.fields import Bucket
 from streams.core.usage import Period, Usage
 
 GRANT_COUNT_MAX: Final = 64
@@ -25,7 +26,7 @@ KEPT_AFTER_EXPIRY_MS: Final = 100 * 86_400_000
 class Grant(Struct, array_like=True, gc=False):
     """An amount of one bucket that is valid in ``[from_ms, expires_ms)``."""
 
-    bucket: str
+    bucket: Bucket
     amount: int
     from_ms: int
     """The start of the period in which it was bought."""

@@ -113,13 +113,14 @@ def terms_after(terms: list[Term], rule: tuple[str, int, str | None], arrival_ms
 
     Another plan holds for the whole open period; another zone or cycle day from its end on.
     """
+    _, _, plan_id = rule
     if not terms:
         return [Term(ALWAYS_MS, *rule)]
     open_span = span_at(terms, arrival_ms)
     in_force = next((term for term in reversed(terms) if term.from_ms <= arrival_ms), terms[0])
     changed = [
         *(term for term in terms if term.from_ms < open_span.starts_ms),
-        Term(open_span.starts_ms, in_force.time_zone, in_force.cycle_day, profile.plan_id),
+        Term(open_span.starts_ms, in_force.time_zone, in_force.cycle_day, plan_id),
         Term(open_span.ends_ms, *rule),
     ]
     merged = changed[:1]

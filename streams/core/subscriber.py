@@ -20,6 +20,7 @@ from streams.core import provisional
 from streams.core.bill import Bill
 from streams.core.charges import Charges
 from streams.core.grants import GRANT_COUNT_MAX, KEPT_AFTER_EXPIRY_MS, Grant, allowance_of
+from streams.core.held import HELD_BYTES_MAX, HELD_COUNT_MAX, HELD_FOR_MS, Held
 from streams.core.history import Month
 from streams.core.identity import Identities
 from streams.core.period import Term, day_start, span_at, terms_after
@@ -29,26 +30,11 @@ from streams.core.spike import Spike
 from streams.core.usage import Period, Usage
 from streams.core.window import Window
 
-HELD_COUNT_MAX: Final = 100
-HELD_BYTES_MAX: Final = 65_536
-HELD_FOR_MS: Final = 3 * MS_PER_DAY
 KEPT_AFTER_END_MS: Final = 60 * MS_PER_DAY
 """How long after its end a period may still change (WIRE.md, Lateness)."""
 
 _to_bytes = msgspec.msgpack.Encoder()
 _to_profile = msgspec.msgpack.Decoder(Profile)
-
-
-class Held(Struct, array_like=True, frozen=True, gc=False):
-    """A record that waits for a profile or a plan, raw."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp_ms: int
-    value: bytes
-    is_keyed: bool
-    identity: bytes
 
 
 class Subscriber(Struct, array_like=True, gc=False):
@@ -90,7 +76,8 @@ class Subscriber(Struct, array_like=True, gc=False):
     """By rule of ``windows.toml``, of which there are at most 17."""
     roaming_charges: Charges | None = None
     language: str = ""
-    """As the profile has it."""
+    overage_consent: bool = False
+    """Both as the profile has them, so that no record needs to read it."""
     own_group: str | None = None
     """The group that the profile names."""
     member_of: str | None = None
@@ -139,7 +126,7 @@ class Subscriber(Struct, array_like=True, gc=False):
         if not self.terms:
             self.since_ms = arrival_ms
         self.jurisdiction, self.language = profile.jurisdiction, profile.language
-        self.own_group = profile.group_id
+        self.own_group, self.overage_consent = profile.group_id, profile.overage_consent
         self.joined_ms = (
             None if profile.joined_on is None else day_start(profile.time_zone, profile.joined_on)
         )
@@ -154,6 +141,10 @@ class Subscriber(Struct, array_like=True, gc=False):
         profile = _to_profile.decode(self.profile)
         self.profile = _to_bytes.encode(msgspec.structs.replace(profile, language=language))
         self.language = language
+
+    def zone_at(self, at_ms: int) -> str:
+        """Return the time zone by which an instant's billing period is reckoned."""
+        return next((term for term in reversed(self.terms) if term.from_ms <= at_ms), self.terms[0]).time_zone
 
     def period_at(self, at_ms: int) -> Period:
         """Return the billing period that contains an instant; a new one is not kept until `keep`."""

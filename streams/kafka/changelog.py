@@ -131,7 +131,10 @@ def disagreements(committed: Committed, meta: Meta | None, *, app_id: str) -> li
         )
     for topic, offset in sorted(meta.offsets.items()):
         if topic not in committed.log_starts:
-            said.append(f"the state was kept with the input {topic}, of which this release does not know")
+            said.append(
+                f"the state was kept with the input {topic}, which this release does not know: take the one "
+                f"that did, or {anew}"
+            )
             continue
         group = committed.group_offsets.get(topic)
         reset = f"set it with kafka-consumer-groups.sh --reset-offsets --to-offset {offset}, or {anew}"

@@ -1,7 +1,10 @@
 """A partition's inputs on the live side: fed by Faust's agent, held back when enough is buffered."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
+
+from aiokafka import TopicPartition
 
 from schemas.envelope import Raw
 from schemas.topics import INPUTS
@@ -106,3 +109,10 @@ class Inputs:
         else:
             self._held.discard(topic)
         self._source.hold(topic, self._partition, is_held=is_held)
+
+
+def sort_out(assigned: Iterable[TopicPartition]) -> tuple[list[int], list[int]]:
+    """Return the partition numbers of which all inputs are there, and those that lack some."""
+    counts = Counter(tp.partition for tp in assigned)
+    whole = sorted(number for number, count in counts.items() if count == len(INPUTS))
+    return whole, sorted(set(counts) - set(whole))

@@ -4,11 +4,16 @@
 
     cdr           ──[r r r r]──┐
     usage-events  ──[r]────────┼── earliest head next ── pop
+    group-usage   ──[r r]──────┤
     subscribers   ──[]─────────┘
                      └ nothing buffered: at its end → holds nobody up; unread records known → all wait for it
 
 A lane knows the position up to which it has been fed and, from the broker, where its topic ends. What was
 fetched before a seek and arrives after it does not fit the position; so it is recognised and dropped.
+
+`group-usage` is written by all partitions, each at its own pace: its records lie in the order of commits,
+not of arrival, and what comes behind a later one is taken behind it. What an open transaction holds back is
+not known to be there: nobody waits for it, and a partition that has read all else is at its end.
 """
 
 from collections import deque

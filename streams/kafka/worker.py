@@ -21,6 +21,7 @@ from streams.core.catalog import Catalog
 from streams.kafka.catalog import Follower
 from streams.kafka.consumer_thread import FAUST_LOG
 from streams.kafka.health import BEAT_S, Beat, HealthServer
+from streams.kafka.inputs import sort_out
 from streams.kafka.merge import Fetch
 from streams.kafka.opening import Shared
 from streams.kafka.partition import Partition
@@ -196,17 +197,19 @@ class Worker:
 
     async def _on_revoked(self, _app: App, revoked: set[Any], **_: Any) -> None:  # noqa: ANN401 - Faust's signal
         self._is_joined = False
-        log.info("partitions revoked", extra={"partitions": _numbers(revoked)})
+        log.info("partitions revoked", extra={"partitions": sort_out(revoked)[0]})
         await self._park(self._partitions.values())
 
     async def _on_assigned(self, _app: App, assigned: set[Any], **_: Any) -> None:  # noqa: ANN401 - Faust's signal
         if self._ended.is_set():
             return
-        numbers = _numbers(assigned)
+        numbers, torn = sort_out(assigned)
         log.info("partitions assigned", extra={"partitions": numbers})
-        if len(assigned) != len(numbers) * len(INPUTS):
-            self._on_fatal(ConfigError(["the group assigned partitions of some inputs and not of others"]))
-            return
+        if torn:
+            # While a release with other inputs is being replaced the group keeps those of each apart.
+            log.warning(
+                "some inputs are another worker's, they wait for it to go", extra={"partitions": torn}
+            )
         for number in set(self._partitions) - set(numbers):
             del self._partitions[number]
             self._metrics.forget(number)
@@ -243,7 +246,3 @@ class Worker:
                 failure=None if self._failure is None else str(self._failure),
             )
             await asyncio.sleep(BEAT_S)
-
-
-def _numbers(tps: Iterable[Any]) -> list[int]:
-    return sorted({tp.partition for tp in tps})

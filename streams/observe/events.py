@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from schemas.errors import Reason, SchemaError
 from schemas.events import AddonPurchased, BalanceReported, PortQueried, PortRequested
-from schemas.fields import Bucket
+from schemas.plans import Plan
 from schemas.times import MS_PER_DAY
 from streams.core.grants import Grant, draws
 from streams.core.opening import counted_after
@@ -103,7 +103,7 @@ def lapse(state: Subscriber, grant: Grant, plan_of: PlanOf) -> Moved | None:
     """Let what is left of a grant go; return the bucket if that changes its allowance."""
     period = state.period_at(grant.expires_ms)
     plan = None if period.plan_id is None else plan_of(period.plan_id)
-    bucket: Bucket = grant.bucket  # type: ignore[assignment]  # as the event had it
+    bucket = grant.bucket
     if plan is None:
         grant.lapses_ms = None
         return None
@@ -116,13 +116,12 @@ def lapse(state: Subscriber, grant: Grant, plan_of: PlanOf) -> Moved | None:
     return None if former is None and stale is None else replace(before, former=stale or former)
 
 
-def left_of(state: Subscriber, grant: Grant, at_ms: int, plan_of: PlanOf) -> int:
-    """Return how much of a grant is left at an instant before its expiry."""
+def left_of(state: Subscriber, grant: Grant, at_ms: int, plan_of: PlanOf) -> tuple[int, Plan | None]:
+    """Return how much of a grant is left at an instant before its expiry, and the plan beside it."""
     period = state.period_at(at_ms)
     plan = None if period.plan_id is None else plan_of(period.plan_id)
-    bucket: Bucket = grant.bucket  # type: ignore[assignment]  # as the event had it
-    base = None if plan is None else plan.allowance(bucket).amount
+    base = None if plan is None else plan.allowance(grant.bucket).amount
     if base is None:
-        return 0  # an unlimited allowance has no use for it
-    found = draws(state.grants, state.periods, period, bucket, base)
-    return next((one.left - one.drawn for one in found if one.grant is grant), 0)
+        return 0, plan  # an unlimited allowance has no use for it
+    found = draws(state.grants, state.periods, period, grant.bucket, base)
+    return next((one.left - one.drawn for one in found if one.grant is grant), 0), plan

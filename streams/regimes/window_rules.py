@@ -180,6 +180,9 @@ class ForecastRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     first_day: Annotated[int, Meta(ge=1, le=28)]
     """Local day of the billing period, the first is 1."""
     hours: WindowHours
+    """That the straight line is drawn through."""
+    rate: Literal["straight", "weekday"]
+    """``weekday``: each day to come takes what that weekday took in the newest 35 days."""
     moves_by_days: Annotated[int, Meta(ge=0, le=31)]
     """By more than this the instant must move before it is told again."""
     source: Source

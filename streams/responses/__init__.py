@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from schemas.outputs import Output
-from streams.responses import addon_offer, port_information, port_security, usage_notice
+from streams.responses import addon_offer, expiring_notice, port_information, port_security, usage_notice
 from streams.responses.found import Found
 
 __all__ = ["RESPONSES", "Found", "respond"]
@@ -16,6 +16,7 @@ __all__ = ["RESPONSES", "Found", "respond"]
 RESPONSES: Final[tuple[Callable[[Found], Iterator[Output]], ...]] = (
     port_security.respond,
     usage_notice.respond,
+    expiring_notice.respond,
     port_information.respond,
     addon_offer.respond,
 )

@@ -88,6 +88,8 @@ class UsageChange(Struct, frozen=True, kw_only=True, gc=False):
     """As the plan has it: what happens beyond, and how it is rounded."""
     usage: Usage
     """As it is now."""
+    consent: bool = False
+    """The subscriber has agreed to charges beyond the steps at which a regime asks."""
     former: Former | None = None
     """The generation that ended with this change, and what it had raised."""
 

@@ -1,15 +1,19 @@
 """``overage``: used is above an allowance beyond which the plan charges, and what that costs so far.
 
-Step 0 is the first time. Further ones come with the money and volume steps of the regime.
+Step 0 is the first time. Further ones come with the money and volume steps of the regime, once a generation:
+the roaming limit of the EU at 40, 50 and 100 euros, every 10 MB of one who has no data pack in India.
 """
 
 from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+from msgspec import UNSET
+
+from schemas.fields import Money
 from schemas.signals import Overage
 from streams.core.charge import charge_of
-from streams.regimes import Regime
+from streams.regimes import OverageSteps, Regime
 from streams.signals.change import Change, Truth, UsageChange
 
 KIND: Final = "overage"
@@ -26,3 +30,22 @@ def detect(change: Change, regime: Regime) -> Iterator[Truth]:
     charge = charge_of(change.usage, change.allowance.beyond, change.plan.currency)
     signal = partial(change.signal, Overage, regime=regime, over=over, charge=charge)
     yield f"{KIND}/{STEP}", partial(signal, STEP, step=STEP)
+    steps = regime.steps_of(change.bucket)
+    if steps is None or (steps.only_without_allowance and change.allowance.amount):
+        return
+    consent = change.consent if steps.needs_consent else UNSET
+    for step, cap in _reached(steps, over, charge):
+        yield f"{KIND}/{step}", partial(signal, step, step=step, cap=cap, consent=consent)
+
+
+def _reached(steps: OverageSteps, over: int, charge: Money | None) -> Iterator[tuple[int, Money | None]]:
+    """Yield the steps that are reached, from 1 on, each with the amount of money that it stands for."""
+    if steps.every is not None:
+        for step in range(1, min(over // steps.every, steps.count_max or 0) + 1):
+            yield step, None
+        return
+    if charge is None or charge.currency != steps.currency:
+        return
+    for step, amount in enumerate(steps.money, start=1):
+        if charge.value() >= amount:
+            yield step, Money(amount=f"{amount:f}", currency=charge.currency)

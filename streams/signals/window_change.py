@@ -9,12 +9,16 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from schemas.fields import Bucket, Money
+from schemas.plans import Plan
 from schemas.window_signals import LimitName
 from streams.core.bill import Bill
+from streams.core.forecast import Forecast
+from streams.core.grants import Grant
 from streams.core.history import History, Month, period_total
 from streams.core.money import money
 from streams.core.recent import Reached
 from streams.core.spike import Spiked
+from streams.core.usage import Period, Usage
 from streams.regimes.window_rules import DroppedCallsRule, IntentRule, ShockRule
 from streams.regimes.windows import Windows
 from streams.signals.change import Cause
@@ -63,6 +67,29 @@ class SegmentChange(Struct, frozen=True, kw_only=True):
     is_first: bool = False
     """The causing record is the first of the period: those that have closed are looked at."""
     windows: Windows
+
+
+class ForecastChange(Struct, frozen=True, kw_only=True):
+    """A bucket is foreseen to run out, for the first time or at quite another time than before."""
+
+    cause: Cause
+    period: Period
+    bucket: Bucket
+    plan: Plan
+    usage: Usage
+    forecast: Forecast
+    n: int
+    """The n-th of the bucket in the period, from 1 on."""
+
+
+class ExpiringChange(Struct, frozen=True, kw_only=True):
+    """What is left of a grant lapses soon: a timer's finding."""
+
+    cause: Cause
+    grant: Grant
+    bucket: Bucket
+    left: int
+    """In the bucket's unit; more than nothing."""
 
 
 class BillChange(Struct, frozen=True, kw_only=True):
@@ -126,4 +153,6 @@ class BillChange(Struct, frozen=True, kw_only=True):
         )
 
 
-WindowChange = CountChange | SpikeChange | ShockChange | SegmentChange | BillChange
+WindowChange = (
+    CountChange | SpikeChange | ShockChange | SegmentChange | ForecastChange | ExpiringChange | BillChange
+)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from schemas.signals import Forecast
 from schemas.window_signals import WindowSignals
 from streams.regimes import Regime
 from streams.signals import (
@@ -10,6 +11,8 @@ from streams.signals import (
     bill_shock,
     bill_warning,
     dropped_calls,
+    expiring,
+    forecast,
     intent,
     segment,
     usage_spike,
@@ -17,6 +20,7 @@ from streams.signals import (
 from streams.signals.window_change import WindowChange
 
 WINDOW_DETECTORS: Final = (
+    forecast.detect,
     segment.detect,
     intent.detect,
     usage_spike.detect,
@@ -24,10 +28,11 @@ WINDOW_DETECTORS: Final = (
     dropped_calls.detect,
     bill_warning.detect,
     arrears.detect,
+    expiring.detect,
 )
 
 
-def detect_windowed(change: WindowChange, regime: Regime) -> Iterator[tuple[str, WindowSignals]]:
+def detect_windowed(change: WindowChange, regime: Regime) -> Iterator[tuple[str, WindowSignals | Forecast]]:
     """Yield (mark, signal) for all that the detectors find, in order."""
     for detector in WINDOW_DETECTORS:
         yield from detector(change, regime)

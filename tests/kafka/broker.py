@@ -67,7 +67,9 @@ class Broker:
             "".join(f"{key}={value}\n" for key, value in (self._defaults() | (settings or {})).items())
         )
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        self._run_once("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._properties))
+        # In one word: an id that begins with a hyphen would be taken for an option, one in 64.
+        cluster = f"--cluster-id={cluster_id}"
+        self._run_once("kafka.tools.StorageTool", "format", cluster, "-c", str(self._properties))
 
     def __enter__(self) -> Self:
         """Return the broker, answering."""

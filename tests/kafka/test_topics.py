@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas.errors import ConfigError
-from schemas.topics import CDR, DEAD_LETTERS, PLANS, SUBSCRIBERS, TOPICS
+from schemas.topics import CDR, DEAD_LETTERS, GROUP_USAGE, PLANS, SUBSCRIBERS, TOPICS
 from streams.kafka.topic_check import check, partition_of, problems, sample
 from streams.kafka.topics import Options, all_topics, create, look
 from streams.settings import Settings
@@ -139,6 +139,25 @@ async def test_topics_that_are_not_copartitioned_stop_a_worker(
 async def test_missing_topics_stop_a_worker(settings: Settings) -> None:
     """Each is named."""
     assert len(all_topics("app")) == len(await problems(settings))
+
+
+async def test_cluster_of_the_release_before_is_told_what_it_lacks_and_gets_that_alone(
+    settings: Settings, admin: AIOKafkaAdminClient
+) -> None:
+    """A topic that a later release brings is named like any that is missing, and made beside the others."""
+    name, others = settings.topic(GROUP_USAGE), [one for one in all_topics("app") if one.name != GROUP_USAGE]
+    policies = {one.name: {"cleanup.policy": _policy(one.name)} for one in others}
+    await made(
+        settings,
+        admin,
+        [NewTopic(settings.topic(topic), 4, 1, topic_configs=policy) for topic, policy in policies.items()],
+    )
+
+    said = await problems(settings)
+    created = await create(settings, FOUR)
+
+    assert [f"{name}: missing, `usagewatch topics create` makes it"] == said
+    assert ((name,), []) == (created.made, await problems(settings))
 
 
 async def test_broker_that_refuses_says_why(settings: Settings) -> None:

@@ -67,6 +67,7 @@ def test_timestamp_that_is_left_out_is_the_event_time(text: bytes, timestamp_ms:
         (b'{"value":{}}', "missing_field: topic"),
         (b'{"topic":"cdr"}', "missing_field: value"),
         (b'{"topic":"signals","value":{}}', "bad_field: topic"),
+        (b'{"topic":"group-usage","key":"g","value":{}}', "bad_field: topic"),
         (b'{"topic":"cdr","key":7,"value":{}}', "bad_field: topic, key, timestamp or raw"),
         (b'{"topic":"cdr","timestamp":"2026-01-01T00:00:00","value":{}}', "no_time_zone: timestamp"),
         (b'{"topic":"cdr","timestamp":"now","value":{}}', "bad_field: timestamp"),

@@ -89,7 +89,7 @@ def everything_replayed() -> Fed:
 def test_setting_brings_out_every_topic(fed: Fed) -> None:
     """The tests below look at every kind of output there is."""
     assert {
-        "near_limit", "overage", "throttled", "exhausted", "port_query", "port_request",
+        "near_limit", "overage", "throttled", "exhausted", "forecast", "port_query", "port_request",
     } == {one.type for one in fed.emitted if one.topic in {"signals", "port-signals"}}  # fmt: skip
     assert {
         "signals",
@@ -130,6 +130,7 @@ def test_id_is_the_hash_of_topic_type_subscriber_and_key_fields(fed: Fed) -> Non
         "overage": ("bucket", "period", "step", "generation"),
         "throttled": ("bucket", "period", "generation"),
         "exhausted": ("bucket", "period", "generation"),
+        "forecast": ("bucket", "period", "n"),
     }
     for signal in (orjson.loads(value) for value in fed.values("signals")):
         own = [signal[name] for name in keys[signal["type"]]]

@@ -20,6 +20,7 @@ BROKEN: list[tuple[bytes, str]] = [
     (b'{"topic":"cdr"}', "missing_field"),
     (b'{"topic":"signals","value":{}}', "bad_field"),
     (b'{"topic":"dead-letters","value":{}}', "bad_field"),
+    (b'{"topic":"group-usage","key":"g","value":{}}', "bad_field"),
     (b'{"topic":"file","value":{}}', "bad_field"),
     (b'{"topic":"CDR","value":{}}', "bad_field"),
     (b'{"topic":7,"value":{}}', "bad_field"),

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.errors import StateError
-from schemas.topics import CDR, GROUPS, INPUTS
+from schemas.topics import CDR, GROUP_USAGE, INPUTS
 from streams.core.stored import Meta
 from streams.kafka.changelog import Committed, check, disagreements
 
@@ -30,7 +30,7 @@ def test_what_belongs_together_is_taken() -> None:
 
 def test_an_input_that_is_new_to_the_state_is_no_fault() -> None:
     """A later release reads one topic more: from its beginning."""
-    older = {topic: offset for topic, offset in OFFSETS.items() if topic != GROUPS}
+    older = {topic: offset for topic, offset in OFFSETS.items() if topic != GROUP_USAGE}
 
     assert [] == disagreements(
         replace(COMMITTED, group_offsets=older), replace(META, offsets=older), app_id="app"
@@ -45,6 +45,7 @@ def test_an_input_that_is_new_to_the_state_is_no_fault() -> None:
         ({"group_offsets": OFFSETS | {CDR: 49}}, META, "stands at 49 of cdr, but the state at 50"),
         ({"log_starts": dict.fromkeys(INPUTS, 51)}, META, "cdr begins at 51, but was read to 50 only"),
         ({"log_ends": dict.fromkeys(INPUTS, 0)}, META, "cdr ends at 0, but was read to 50"),
+        ({"log_starts": {}}, META, "was kept with the input cdr, which this release does not know"),
         ({"partition_count": 8}, META, "the topics have 8 partitions, but the state was kept for 4"),
     ],
 )

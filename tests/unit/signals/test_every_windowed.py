@@ -6,15 +6,32 @@ from types import ModuleType
 import pytest
 
 from schemas.outputs import emit
+from schemas.plans import Plan
+from schemas.times import MS_PER_DAY
 from schemas.topics import SIGNALS
 from streams.core.bill import Bill
+from streams.core.forecast import Forecast
+from streams.core.grants import Grant
 from streams.core.history import History
 from streams.core.recent import Reached
 from streams.core.spike import Spiked
-from streams.signals import arrears, bill_shock, bill_warning, dropped_calls, intent, segment, usage_spike
+from streams.core.usage import Period, Usage
+from streams.signals import (
+    arrears,
+    bill_shock,
+    bill_warning,
+    dropped_calls,
+    expiring,
+    forecast,
+    intent,
+    segment,
+    usage_spike,
+)
 from streams.signals.window_change import (
     BillChange,
     CountChange,
+    ExpiringChange,
+    ForecastChange,
     SegmentChange,
     ShockChange,
     SpikeChange,
@@ -24,6 +41,7 @@ from streams.signals.windowed import WINDOW_DETECTORS, detect_windowed
 from tests.build_windows import PERCENTS, PERIOD, REGIME, WINDOWS, cause, cny, credit, month, segments
 
 KINDS: tuple[ModuleType, ...] = (
+    forecast,
     segment,
     intent,
     usage_spike,
@@ -31,6 +49,7 @@ KINDS: tuple[ModuleType, ...] = (
     dropped_calls,
     bill_warning,
     arrears,
+    expiring,
 )
 
 
@@ -65,6 +84,21 @@ def every_change() -> list[WindowChange]:
             plan_version=1,
         ),
         *bill_changes(),
+        ForecastChange(
+            cause=cause(),
+            period=Period(0, 30 * MS_PER_DAY, PERIOD, "p"),
+            bucket="data",
+            plan=Plan(plan_id="p", currency="CNY", allowances=()),
+            usage=Usage(total=50, allowance=100),
+            forecast=Forecast(20 * MS_PER_DAY, 5),
+            n=1,
+        ),
+        ExpiringChange(
+            cause=cause(),
+            grant=Grant("data", 100, 0, 30 * MS_PER_DAY, addon_id="a", source="", event_id="e"),
+            bucket="data",
+            left=40,
+        ),
     ]
 
 
