@@ -19,8 +19,8 @@ from streams.core.catalog import Catalog
 from streams.core.grants import Grant
 from streams.core.subscriber import Subscriber
 from streams.entry import Entry
-from streams.observe.events import lapse, left_of, open_with, period_named, port_change, purchase
-from streams.observe.moved import Moved
+from streams.observe.events import lapse, left_of, look_later, open_with, period_named, port_change, purchase
+from streams.observe.moved import Moved, drawn_later
 from streams.observe.place import Part, Place, check_joined, check_lateness, check_time
 from streams.observe.usage import Counted, count
 from streams.rules import Rules
@@ -117,7 +117,7 @@ class Applier:
         if place is not None and place.part is Part.HISTORY and state.group_id is not None:
             turn.out.append(shared(entry, state.group_id, state.language))
             return
-        moved: Moved | None = None
+        moved: tuple[Moved, ...] = ()
         match event:
             case PortQueried() | PortRequested():
                 self._teller.tell(turn, port_change(state, event, cause_of(turn, entry)))
@@ -125,10 +125,13 @@ class Applier:
                 state.change_consent(event)
             case AddonPurchased() if place is not None:
                 reminder_ms = self._teller.regime(state).expiry_reminder_ms
-                moved = purchase(state, event, place, arrival_ms=arrival_ms, reminder_ms=reminder_ms)
+                bought = purchase(state, event, place, arrival_ms=arrival_ms, reminder_ms=reminder_ms)
+                moved = (bought, *look_later(state, place.period, event.bucket, self._catalog.plan))
                 place.period.history.episodes += event.bucket == "data"
             case BalanceReported() if place is not None:
-                moved = open_with(state, event, place, arrival_ms=arrival_ms)
+                opened = open_with(state, event, place, arrival_ms=arrival_ms)
+                if opened is not None:
+                    moved = (opened, *drawn_later(state, place.period, event.bucket, self._catalog.plan))
             case ChargeAccrued():
                 self.watch.accrued(turn, entry, event.amount)
             case PaymentReceived():
@@ -136,9 +139,9 @@ class Applier:
             case _:
                 # Others are decoded, validated and in the ledger: what they mean is not said yet.
                 self.watch.event(turn, entry, event)
-        if moved is not None:
-            self._teller.tell_moved(turn, (moved,), entry)
-            self.watch.owing.moved(turn, cause_of(turn, entry), (moved,))
+        if moved:
+            self._teller.tell_moved(turn, moved, entry)
+            self.watch.owing.moved(turn, cause_of(turn, entry), moved)
 
     def _remind(self, turn: Turn, grant: Grant, due_ms: int) -> None:
         """Say what is left of a grant that is about to expire."""

@@ -1,11 +1,13 @@
 """What is done besides using, as far as it changes what may be used or what is told."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from msgspec.structs import replace
 
 from schemas.errors import Reason, SchemaError
 from schemas.events import AddonPurchased, BalanceReported, PortQueried, PortRequested
+from schemas.fields import Bucket
 from schemas.plans import Plan
 from schemas.times import MS_PER_DAY
 from streams.core.grants import Grant, draws
@@ -67,6 +69,20 @@ def purchase(
     return replace(before, former=stale or former)
 
 
+def look_later(state: Subscriber, period: Period, bucket: Bucket, plan_of: PlanOf) -> Iterator[Moved]:
+    """Yield a bucket in the periods after one, where a purchase there has changed the allowance."""
+    for later in state.periods:
+        if later.starts_ms <= period.starts_ms or later.plan_id is None or bucket not in later.buckets:
+            continue
+        plan = plan_of(later.plan_id)
+        if plan is None:
+            continue
+        before = Moved.of(Place(later, plan), bucket, later.buckets[bucket], None)
+        former, _ = look_at_allowance(state, later, plan, bucket)
+        if former is not None:
+            yield replace(before, former=former)
+
+
 def open_with(state: Subscriber, event: BalanceReported, place: Place, *, arrival_ms: int) -> Moved | None:
     """Put a total from billing in the place of what was counted up to then; None if a newer one is there."""
     period, bucket = place.period, event.bucket
@@ -83,7 +99,7 @@ def open_with(state: Subscriber, event: BalanceReported, place: Place, *, arriva
             for ends_ms in usage.early
         }
     state.keep(period, arrival_ms=arrival_ms)
-    look_at_allowance(state, period, place.plan, bucket)
+    usage.allowance = state.allowance(period, bucket, usage.base)  # no new generation, as none with usage
     return before
 
 

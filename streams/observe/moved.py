@@ -1,5 +1,7 @@
 """A bucket before and after: brought up to date with plan and grants, then changed by a record."""
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from schemas.fields import Bucket, Money
@@ -9,6 +11,7 @@ from streams.core.opening import counted_after
 from streams.core.subscriber import Subscriber
 from streams.core.usage import Former, Period, Usage
 from streams.observe.place import Place
+from streams.observe.replacing import PlanOf
 
 
 class Moved(Struct, frozen=True, gc=False):
@@ -48,6 +51,24 @@ def look_at_allowance(
     if state.grants:
         watch_expiries(usage, state, period, bucket)
     return None if is_new else usage.arm(allowance, base), usage
+
+
+def drawn_later(state: Subscriber, period: Period, bucket: Bucket, plan_of: PlanOf) -> Iterator[Moved]:
+    """Yield a bucket in the periods after one, where usage there has drawn on a grant that goes on.
+
+    What it drew is missing later, and what a correction gives back is there again. No generation begins with
+    that, as none begins with usage.
+    """
+    for later in state.periods if state.grants else ():
+        usage = later.buckets.get(bucket) if later.starts_ms > period.starts_ms else None
+        plan = None if later.plan_id is None else plan_of(later.plan_id)
+        if usage is None or plan is None:
+            continue
+        allowance = state.allowance(later, bucket, usage.base)
+        if allowance != usage.allowance:
+            before = Moved.of(Place(later, plan), bucket, usage, None)
+            usage.allowance = allowance
+            yield before
 
 
 def watch_expiries(usage: Usage, state: Subscriber, period: Period, bucket: Bucket) -> None:

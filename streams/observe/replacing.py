@@ -6,11 +6,13 @@ from typing import Final
 from msgspec.structs import replace
 
 from schemas.cdr import CdrRecord
+from schemas.fields import Money
 from schemas.plans import Plan
 from streams.core import provisional
 from streams.core.identity import identity_of
 from streams.core.provisional import Provisional
 from streams.core.subscriber import Subscriber
+from streams.core.usage import added_money
 from streams.entry import Entry
 from streams.observe.effect import Effect
 from streams.observe.place import Place, is_closed
@@ -93,4 +95,16 @@ def _kept(identity: bytes, own: Effect, arrival_ms: int) -> Provisional:
 def _corrected(known: Provisional, change: Effect) -> Provisional:
     """Return what a provisional record has counted once a correction has changed it."""
     billed = None if known.billable is None else known.billable + (change.billable or 0)
-    return replace(known, billable=billed, raw=known.raw + change.raw, charge=change.charge or known.charge)
+    return replace(known, billable=billed, raw=known.raw + change.raw, charge=_charged(known.charge, change))
+
+
+def _charged(known: Money | None, change: Effect) -> Money | None:
+    """Return the charge that is left of one that a correction has changed, in the one currency of both."""
+    sums: dict[str, str] | None = None
+    for charge, sign in ((known, 1), (change.charge, 1), (change.former_charge, -1)):
+        if charge is not None:
+            sums = added_money(sums, charge, sign=sign)
+    if sums is None:
+        return None
+    currency = next(iter(sums)) if known is None else known.currency
+    return Money(amount=sums[currency], currency=currency)

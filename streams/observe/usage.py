@@ -16,7 +16,7 @@ from streams.core.subscriber import Subscriber
 from streams.core.usage import added_money
 from streams.entry import Entry
 from streams.observe.effect import Effect, own_effect
-from streams.observe.moved import Moved, look_at_allowance
+from streams.observe.moved import Moved, drawn_later, look_at_allowance
 from streams.observe.place import Place
 from streams.observe.plain import count_plain, is_plain
 from streams.observe.replacing import PlanOf, remember, taken_off, target_of
@@ -49,7 +49,7 @@ def count(state: Subscriber, entry: Entry, record: CdrRecord, place: Place, *, p
         own.check()
         moved = _apply(state, own, arrival_ms=arrival_ms)
         others = (own.charge,) if own.charge is not None and own.billable is None else ()
-        return Counted(() if moved is None else (moved,), other_charges=others)
+        return Counted(() if moved is None else _with_later(state, (moved,), plan_of), other_charges=others)
     known = provisional.find(state.provisional, entry.print_.identity, now_ms=arrival_ms)
     if record.provisional and known is not None:
         return Counted()  # its final record came first, or it is a repeat from beyond the dedupe horizon
@@ -65,10 +65,21 @@ def count(state: Subscriber, entry: Entry, record: CdrRecord, place: Place, *, p
             changed.setdefault((one.place.period.starts_ms, one.bucket), one)
     remember(state, entry, record, own, target)
     return Counted(
-        tuple(changed.values()),
+        _with_later(state, tuple(changed.values()), plan_of),
         is_unverified=is_unverified,
         other_charges=tuple(_other_charges(effects)),
     )
+
+
+def _with_later(state: Subscriber, moved: tuple[Moved, ...], plan_of: PlanOf) -> tuple[Moved, ...]:
+    """Return what has moved, and the later periods whose part of a grant has changed with it."""
+    if not state.grants:
+        return moved
+    changed = {(one.place.period.starts_ms, one.bucket): one for one in moved}
+    for one in moved:
+        for later in drawn_later(state, one.place.period, one.bucket, plan_of):
+            changed.setdefault((later.place.period.starts_ms, later.bucket), later)
+    return tuple(changed.values())
 
 
 def _apply(state: Subscriber, effect: Effect, *, arrival_ms: int) -> Moved | None:
