@@ -201,7 +201,7 @@ class Intake:
         if plan is not None:
             if old is not None and old is not plan:
                 begin_buckets(state, state.period_at(arrival_ms), old, plan, arrival_ms=arrival_ms)
-            moved = tuple(look_at_all(state, plan, arrival_ms=arrival_ms))
+            moved = tuple(look_at_all(state, plan, old or plan, arrival_ms=arrival_ms))
             self._teller.tell_caused(turn, moved, cause, arrival_ms=arrival_ms)
             self._applier.watch.owing.moved(turn, cause, moved)
         return cause

@@ -93,7 +93,10 @@ class Watch:
             # Most records end here: little is used yet, or all, or the period is over.
             if not allowance or not rule.least_percent * allowance <= usage.total * 100 < 100 * allowance:
                 continue
-            if entry.raw.timestamp_ms >= period.ends_ms or not period.starts_ms <= entry.at_ms < period.ends_ms:
+            if (
+                entry.raw.timestamp_ms >= period.ends_ms
+                or not period.starts_ms <= entry.at_ms < period.ends_ms
+            ):
                 continue
             forecast = runs_out(
                 turn.state.window(one.bucket),

@@ -69,6 +69,18 @@ def allowance_of(
     return total
 
 
+def settle(grants: Sequence[Grant], period: Period) -> None:
+    """Take what a period has drawn off the grants that outlast it: it is forgotten, and changes no more."""
+    for bucket, usage in period.buckets.items():
+        own = [grant for grant in grants if grant.bucket == bucket]
+        if not own or usage.base is None:
+            continue
+        left = {_key(grant): grant.amount for grant in own}
+        for one in list(_drawn(list(_valid(own, period)), left, period, usage, usage.base)):
+            one.grant.amount -= one.drawn
+            one.grant.from_ms = max(one.grant.from_ms, period.ends_ms)
+
+
 def draws(
     grants: Sequence[Grant], periods: Iterable[Period], period: Period, bucket: str, base: int
 ) -> list[Drawn]:
@@ -77,7 +89,7 @@ def draws(
     valid = list(_valid(own, period))
     if not valid:
         return []
-    left = {_key(grant): grant.amount for grant in valid}
+    left = {_key(grant): grant.amount for grant in own}
     if any(grant.from_ms < period.starts_ms for grant in valid):
         for earlier in periods:
             if earlier.starts_ms < period.starts_ms:
@@ -86,15 +98,12 @@ def draws(
 
 
 def _draw_earlier(own: list[Grant], period: Period, bucket: str, left: dict[tuple[str, str], int]) -> None:
-    """Take off what an earlier period drew from the grants that last beyond it."""
+    """Take off what an earlier period drew; also from grants that end before the period that is asked for."""
     usage = period.buckets.get(bucket)
     if usage is None or usage.base is None:
         return
-    valid = list(_valid(own, period))
-    known = {_key(grant): left.get(_key(grant), grant.amount) for grant in valid}
-    for one in _drawn(valid, known, period, usage, usage.base):
-        if _key(one.grant) in left:
-            left[_key(one.grant)] -= one.drawn
+    for one in list(_drawn(list(_valid(own, period)), left, period, usage, usage.base)):
+        left[_key(one.grant)] -= one.drawn
 
 
 def _drawn(

@@ -19,7 +19,7 @@ from schemas.times import MS_PER_DAY
 from streams.core import provisional
 from streams.core.bill import Bill
 from streams.core.charges import Charges
-from streams.core.grants import GRANT_COUNT_MAX, KEPT_AFTER_EXPIRY_MS, Grant, allowance_of
+from streams.core.grants import GRANT_COUNT_MAX, KEPT_AFTER_EXPIRY_MS, Grant, allowance_of, settle
 from streams.core.held import HELD_BYTES_MAX, HELD_COUNT_MAX, HELD_FOR_MS, Held
 from streams.core.history import Month
 from streams.core.identity import Identities
@@ -164,6 +164,9 @@ class Subscriber(Struct, array_like=True, gc=False):
         for kept in self.periods:
             if kept is period:
                 return
+        forgotten = [kept for kept in self.periods if arrival_ms >= kept.ends_ms + KEPT_AFTER_END_MS]
+        for kept in forgotten if self.grants else ():
+            settle(self.grants, kept)
         self.periods = sorted(
             [kept for kept in self.periods if arrival_ms < kept.ends_ms + KEPT_AFTER_END_MS] + [period],
             key=lambda kept: kept.starts_ms,

@@ -32,17 +32,20 @@ def begin_buckets(state: Subscriber, period: Period, old: Plan, new: Plan, *, ar
         state.keep(period, arrival_ms=arrival_ms)
 
 
-def look_at_all(state: Subscriber, plan: Plan, *, arrival_ms: int) -> Iterator[Moved]:
-    """Yield every bucket of the open period and of what lies after it: the profile is new."""
+def look_at_all(state: Subscriber, plan: Plan, old: Plan, *, arrival_ms: int) -> Iterator[Moved]:
+    """Yield every bucket of the open period and of what lies after it: the profile is new.
+
+    What it cost until now is by the ``old`` plan's prices.
+    """
     for period in state.periods:
         if period.ends_ms <= arrival_ms:
             continue
         for name in period.buckets:
             bucket: Bucket = name  # type: ignore[assignment]  # only buckets are keys here
             if _takes_usage(plan, bucket):
-                before = Moved.of(Place(period, plan), bucket, period.buckets[bucket], None)
+                before = Moved.of(Place(period, old), bucket, period.buckets[bucket], None)
                 former, _ = look_at_allowance(state, period, plan, bucket)
-                yield replace(before, former=former)
+                yield replace(before, place=Place(period, plan), former=former)
 
 
 def _takes_usage(plan: Plan, bucket: Bucket) -> bool:

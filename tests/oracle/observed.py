@@ -42,10 +42,7 @@ def comparable(signal: Signal) -> Signal:
     """Return the fields that are compared, amounts as decimals."""
     kind = signal["type"]
     names = (*COMMON, *OWN[kind], *(LEVEL if kind in LEVELS else ()))
-    told = {name: amount(signal.get(name)) for name in names}
-    if kind == "expiring":
-        del told["id"]  # which rule reminds, its first key field, is a name that no page fixes
-    return told | {"line": line_of(signal)}
+    return {name: amount(signal.get(name)) for name in names} | {"line": line_of(signal)}
 
 
 def amount(value: object) -> object:

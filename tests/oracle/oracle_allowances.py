@@ -1,8 +1,8 @@
 """How much a bucket allows in a period: what the plan gives, and what is left of what was bought.
 
 Used up is what expires first: an add-on that ends within the period (it covers usage from before its end
-only), then the plan's own amount, which ends with the period, then add-ons that end later. What an earlier
-period drew from an add-on is missing in the next. All of that follows from the totals.
+only) or with it, then the plan's own amount, which ends with the period, then add-ons that end later. What an
+earlier period drew from an add-on is missing in the next. All of that follows from the totals.
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def draws_in(
         (one for one in book.grants if is_valid(one, bucket, period)),
         key=lambda one: (one.expires_ms, one.at_ms, one.identity.source, one.identity.id),
     )
-    within = [one for one in grants if one.expires_ms < period.ends_ms]
+    within = [one for one in grants if one.expires_ms <= period.ends_ms]
     amount = plan_amount(book, plans, bucket, period)
     total = max(0, used(book, bucket, period))
     told: dict[tuple[str, Grant], Draw] = {}

@@ -6,6 +6,7 @@ from decimal import Decimal
 from tests.oracle.oracle_allowances import draws, left, plan_amount
 from tests.oracle.oracle_book import Accrued, Balance, Book, Grant
 from tests.oracle.oracle_counting import Json, allowance_of, money
+from tests.oracle.oracle_ids import id_of
 from tests.oracle.oracle_intake import happened, identity_of
 from tests.oracle.oracle_money import arm_again
 from tests.oracle.oracle_periods import DAY_MS, Period, instant, period_at, text
@@ -117,21 +118,21 @@ def lapse(book: Book, plans: dict[str, Json], grant: Grant) -> None:
 
 
 def remind(book: Book, plans: dict[str, Json], grant: Grant) -> list[dict[str, object]]:
-    """Return the reminder of an add-on, if something is left of it."""
+    """Return the reminder of an add-on, if something is left of it; without a limit nothing is missed."""
     due_ms = grant.expires_ms - REMINDER_MS
     unused = left(book, plans, grant, due_ms)
     book.reminded.append(grant)
-    if unused <= 0:
+    if unused <= 0 or plan_amount(book, plans, grant.bucket, period_at(book.rules, due_ms)) is None:
         return []
-    return [
-        {
-            "type": "expiring",
-            "subscriber_id": book.subscriber,
-            "line": 0,
-            "at": text(due_ms),
-            "bucket": grant.bucket,
-            "addon_id": grant.addon_id,
-            "left": unused,
-            "expires_at": text(grant.expires_ms),
-        }
-    ]
+    fields = {
+        "rule": "expiring",
+        "at": text(due_ms),
+        "source": grant.identity.source,
+        "event_id": grant.identity.id,
+        "bucket": grant.bucket,
+        "addon_id": grant.addon_id,
+        "left": unused,
+        "expires_at": text(grant.expires_ms),
+    }
+    common = {"type": "expiring", "subscriber_id": book.subscriber, "line": 0}
+    return [common | fields | {"id": id_of("expiring", book.subscriber, fields)}]

@@ -14,6 +14,7 @@ KEY_FIELDS = {
     "forecast": ("bucket", "period", "n"),
     "bill_warning": ("limit", "level", "generation"),
     "arrears": ("generation",),
+    "expiring": ("rule", "at", "source", "event_id"),
 }
 
 
