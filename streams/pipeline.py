@@ -26,6 +26,7 @@ class Pipeline:
 
     def __init__(self, *, catalog: Catalog, rules: Rules) -> None:
         self._catalog = catalog
+        self.rules = rules
         self._intake = Intake(catalog=catalog, rules=rules)
         self._store = self._intake.store
         self._accepted = (0, self._intake.ledger.copy())
@@ -186,6 +187,10 @@ class Pipeline:
     def sizes(self) -> dict[str, int]:
         """Return how many subscribers, bytes of state, decoded states and holders of records there are."""
         return self._store.sizes()
+
+    def committed(self, key: str) -> bytes | None:
+        """Return a state as it was last accepted, None if there is none."""
+        return self._store.committed(key)
 
     def states(self) -> Iterator[tuple[str, bytes]]:
         """Yield key and bytes of all states as they were last accepted, keys ascending."""

@@ -33,6 +33,11 @@ COMMANDS: Final = {
         "streams.cli.simulate", "simulate", "Write a month of invented subscribers as a replay file."
     ),
     "replay": Command("streams.cli.replay", "replay", "Run files through the pipeline; no broker needed."),
+    "explain": Command(
+        "streams.cli.explain",
+        "explain",
+        "Tell one subscriber's story: what was raised, and what not, and why.",
+    ),
     "worker": Command("streams.cli.worker", "worker", "Work on the topics of a Kafka cluster."),
     "topics": Command("streams.cli.topics", "topics", "Create the topics, or say what is wrong with them."),
     "feed": Command("streams.cli.feed", "feed", "Write replay files into the input topics."),

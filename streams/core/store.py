@@ -43,6 +43,10 @@ class Store:
 
     # -- one record
 
+    def committed(self, key: str) -> bytes | None:
+        """Return the bytes of a state as it was last accepted."""
+        return self._committed.get(key)
+
     def get(self, key: str) -> Subscriber | None:
         """Return the state of a subscriber, decoded, None if there is none."""
         state = self._live.get(key)

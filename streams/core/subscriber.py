@@ -189,7 +189,7 @@ class Subscriber(Struct, array_like=True, gc=False):
 
     def check_grant(self, *, arrival_ms: int) -> None:
         """Raise SchemaError ``bad_field`` if there are too many grants already; nothing is changed."""
-        if len(_not_expired(self.grants, arrival_ms)) >= GRANT_COUNT_MAX:
+        if sum(grant.expires_ms > arrival_ms for grant in self.grants) >= GRANT_COUNT_MAX:
             raise SchemaError(Reason.BAD_FIELD, "addon_id: too many add-ons at a time")
 
     def add_grant(self, grant: Grant, *, arrival_ms: int) -> None:
@@ -246,7 +246,3 @@ class Subscriber(Struct, array_like=True, gc=False):
         newest = max([*known, said], key=lambda consent: (consent.at, not consent.granted))
         others = tuple(consent for consent in self.consents if consent.purpose != event.purpose)
         self.consents = (*others, newest)
-
-
-def _not_expired(grants: tuple[Grant, ...], now_ms: int) -> list[Grant]:
-    return [grant for grant in grants if grant.expires_ms > now_ms]

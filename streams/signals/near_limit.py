@@ -21,6 +21,14 @@ def mark(level: int) -> str:
     return f"{KIND}/{level}"
 
 
+def next_level(used: int, amount: int, percents: tuple[int, ...]) -> tuple[int, int] | None:
+    """Return the lowest level that is not reached, and the quantity that is missing; None if all are."""
+    for level in percents:
+        if used * 100 < level * amount:
+            return level, -(-level * amount // 100) - used
+    return None
+
+
 def detect(change: Change, regime: Regime) -> Iterator[Truth]:
     """Yield each level that is reached."""
     if not isinstance(change, UsageChange) or not change.amount:

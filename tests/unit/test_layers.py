@@ -27,6 +27,7 @@ LAYERS = (
     ("streams.pipeline",),
     ("streams.settings", "streams.metrics"),
     ("streams.replay", "streams.simulate", "streams.adapters", "streams.compare", "streams.kafka"),
+    ("streams.explain",),
     ("streams.cli",),
 )
 """Each may import what stands above it; those on one line do not import one another."""
