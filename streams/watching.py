@@ -63,7 +63,7 @@ class Watch:
             return
         found: list[WindowChange] = []
         history, windows = place.period.history, self._windows
-        if is_first or not segment.is_quiet(history, windows):
+        if (is_first or not segment.is_quiet(history, windows)) and self._is_told(turn, entry, place.period):
             found.append(self._segment(turn, entry, place.period, is_first=is_first))
         if record.ended_by == "dropped":
             found += self._count(turn, entry, windows.dropped_calls)
@@ -83,6 +83,10 @@ class Watch:
             cause = cause_of(turn, entry)
             self.owing.charged(turn, cause, place.period, deltas)
             turn.out.extend(charges(turn, cause, counted.moved, self._teller.regime(turn.state)))
+
+    def _is_told(self, turn: Turn, entry: Entry, period: Period) -> bool:
+        """Return whether a record came in time for anything to be said of its period."""
+        return entry.raw.timestamp_ms < period.ends_ms + self._teller.regime(turn.state).notice_within_ms
 
     def foresee(self, turn: Turn, entry: Entry, counted: Counted) -> None:
         """Tell when a bucket is going to run out before its period ends, where that is news."""

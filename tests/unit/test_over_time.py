@@ -374,3 +374,10 @@ def test_no_forecast_of_a_period_that_is_over() -> None:
     late = data(40, at="2026-11-20T12:00:00Z", arrives="2026-12-01T06:00:00Z")
 
     assert [] == told(replay([late]), "forecast")
+
+
+def test_no_segment_of_a_period_that_nobody_gets_notices_of_any_more() -> None:
+    """A call that comes ten days after its period's end makes nobody a talker."""
+    late = voice(30_001, at="2026-11-20T12:00:00Z", arrives="2026-12-11T00:00:00Z")
+
+    assert [] == segments(replay([late]), "voice_heavy")
