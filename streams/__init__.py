@@ -14,8 +14,8 @@ The way of a record (`intake`):
 3. Without a profile or a plan it is held, raw, bounded in number, size and time.
 4. `observe` adds it to the billing period that its event time falls into, and to the rolling windows; what
    it corrects or replaces is taken off. `applying` calls it, for events and timers too.
-5. `signals` say what is true of what changed; `signals.raising` decides what of it is said, said again or taken
-   back. `watching` and `owing` look at spans of time and at money.
+5. `signals` say what is true of what changed; `signals.raising` decides what of it is said, said again or
+   taken back. `watching` and `owing` look at spans of time and at money.
 6. `telling` writes that down and asks `responses`: a notice always, an offer only where it may be made.
 7. Whoever shares an allowance sends the record on (`travelling`) to its group (`groups`), and charges to its
    account (`accounts`), which are states like any other, in partitions of their own.
