@@ -1,4 +1,4 @@
-"""What is found over spans of time, recomputed from the whole list of records; it shares nothing with the core.
+"""What is found over spans of time, recomputed from the whole list of records, sharing nothing with the core.
 
 Each function walks the records in order of arrival and looks at all that came before, by the plainest means.
 A record is a dict with ``kind``, ``at_ms`` and what its kind has.
