@@ -74,6 +74,29 @@ def talkers(records: list[Record]) -> Iterator[Found]:
                 yield "voice_heavy", f"{month}-01"
 
 
+def panics(records: list[Record], allowance: int) -> Iterator[Found]:
+    """Yield the months in which data ran out or more was bought five times.
+
+    More that was bought and is not enough has run out again at once.
+    """
+    told = set()
+    for place, record in enumerate(records):
+        month = day_of(record["at_ms"])[:7]
+        used, total, episodes, is_out = 0, allowance, 0, False
+        for one in records[: place + 1]:
+            if day_of(one["at_ms"])[:7] != month or one["kind"] not in ("data", "buy"):
+                continue
+            if one["kind"] == "buy":
+                episodes, total, is_out = episodes + 1, total + one["octets"], False
+            else:
+                used += one["octets"]
+            if used > total and not is_out:
+                episodes, is_out = episodes + 1, True
+        if episodes >= 5 and month not in told:
+            told.add(month)
+            yield "data_panic", f"{month}-01"
+
+
 def spikes(records: list[Record]) -> Iterator[Found]:
     """Yield the UTC days on which far more was used than is usual."""
     told: list[int] = []

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.build import Fed, Line, allowance, data, event, iso, ms, plan, profile, replay, voice
-from tests.oracle.oracle_over_time import Record, basics, dropped, intents, shocks, spikes, talkers
+from tests.oracle.oracle_over_time import Record, basics, dropped, intents, panics, shocks, spikes, talkers
 from tests.oracle.test_oracle import LOOK
 
 START = "2026-10-20T00:00:00Z"
@@ -108,3 +108,39 @@ def test_basic_over_time(bills: dict[int, str]) -> None:
     by_month = {f"2026-{month:02}": Decimal(amount) for month, amount in bills.items()}
 
     assert set(basics(by_month, sorted(by_month))) == told(fed)
+
+
+@st.composite
+def shortages(draw: st.DrawFn) -> list[Record]:
+    """Draw some weeks of using and buying data in order of arrival."""
+    minute, records = 0, []
+    for number in range(draw(st.integers(1, 25))):
+        minute += draw(st.sampled_from([1, 60, 60 * 24, 60 * 24 * 4]))
+        records.append(
+            {
+                "kind": draw(st.sampled_from(["data", "data", "buy"])),
+                "id": f"n{number}",
+                "at_ms": ms("2026-11-01T00:00:00Z") + minute * 60_000,
+                "octets": draw(st.sampled_from([1, 1_000_000, 4_000_000, 10_000_000])),
+            }
+        )
+    return records
+
+
+def shortage_line(record: Record) -> Line:
+    """Return the line of a record of a shortage."""
+    at, octets = iso(record["at_ms"]), record["octets"]
+    if record["kind"] == "data":
+        return data(bytes_up=octets, at=at, record_id=record["id"])
+    own = {"addon_id": "a", "bucket": "data", "amount": octets, "event_id": record["id"]}
+    return event("addon.purchased", at=at, **own)
+
+
+@LOOK
+@given(shortages())
+def test_panic_over_time(records: list[Record]) -> None:
+    """Whatever is used and bought, month by month."""
+    fed = replay([plan(allowance()), profile(), *map(shortage_line, records)])
+    found = {one for one in told(fed) if one[0] == "data_panic"}
+
+    assert set(panics(records, 10_000_000)) == found
