@@ -67,11 +67,16 @@ lint: $(VENV)/.installed-dev ## ruff and mypy
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
-	$(VENV)/bin/mypy --explicit-package-bases tests
+	$(VENV)/bin/mypy --explicit-package-bases tests bench
 
+# In several processes, each with a broker of its own: tests on Kafka wait more than they work.
 .PHONY: test
 test: jars lint ## all linters, types and tests
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+.PHONY: chaos
+chaos: $(VENV)/.installed-dev jars ## kill, freeze and slow real workers and their broker; nothing may be lost (SEED=7)
+	$(PYTHON) -m tests.chaos.run $(if $(SEED),--seed $(SEED)) $(if $(GUARANTEE),--guarantee $(GUARANTEE))
 
 .PHONY: format
 format: $(VENV)/.installed-dev ## put the source in shape

@@ -18,7 +18,7 @@ from bench.two_months import TwoMonths
 from schemas.plans import Allowance
 from schemas.times import MS_PER_DAY
 from streams.core.counting import billable, bucket_of
-from streams.core.forecast import day_of_period_ms, moved, runs_out
+from streams.core.forecast import Forecast, day_of_period_ms, moved, runs_out
 from streams.core.weekday_rate import Week, reached_ms, week_before
 from streams.core.window import Window
 from streams.regimes.windows import shipped_windows
@@ -119,7 +119,7 @@ def _look(case: Case, life: TwoMonths, window: Window, allowance: Allowance, at_
             allowance=amount,
             rule=rule,
         )
-        if forecast is not None:
+        if isinstance(forecast, Forecast):
             _say(case.said[rate], at_ms, forecast.runs_out_ms)
     if case.used * 100 >= RULE.least_percent * amount and at_ms >= day_of_period_ms(
         zone, life.starts_ms, RULE.first_day

@@ -1,5 +1,6 @@
 """A real broker with topics, and workers as processes, for one measurement."""
 
+import json
 import os
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from tests.kafka.broker import Broker
 
 USAGEWATCH: Final = str(Path(sys.executable).with_name("usagewatch"))
 PARTITION_COUNT: Final = 4
-_LIMIT_S: Final = 120
+LIMIT_S: Final = 120
 POLL_S: Final = 0.2
 """Each look makes the worker write all its metrics: fifty a second were a twelfth of its CPU."""
 
@@ -23,7 +24,8 @@ POLL_S: Final = 0.2
 class Cluster:
     """The topics of one measurement, behind a prefix of their own."""
 
-    def __init__(self, broker: Broker, prefix: str) -> None:
+    def __init__(self, broker: Broker, prefix: str, **settings: str) -> None:
+        """Make the topics; ``settings`` are more variables of its workers."""
         self.bootstrap_servers = broker.bootstrap_servers
         self.prefix = prefix
         self.environment = {
@@ -31,14 +33,19 @@ class Cluster:
             "USAGEWATCH_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
             "USAGEWATCH_TOPIC_PREFIX": prefix,
             "USAGEWATCH_APP_ID": "bench",
-            "USAGEWATCH_LOG_LEVEL": "warning",
+            "USAGEWATCH_LOG_LEVEL": "error",
+            **settings,
         }
         self.run("topics", "create", "--partitions", str(PARTITION_COUNT), "--retention", "forever")
 
-    def run(self, *arguments: str) -> None:
-        """Run a command to its end."""
+    def run(self, *arguments: str, is_quiet: bool = False) -> None:
+        """Run a command to its end; ``is_quiet``: without what it says of its work."""
         subprocess.run(  # noqa: S603  # our own command
-            [USAGEWATCH, *arguments], env=self.environment, check=True, stdout=subprocess.DEVNULL
+            [USAGEWATCH, *arguments],
+            env=self.environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL if is_quiet else None,
         )
 
     def feed(self, path: Path) -> None:
@@ -55,7 +62,7 @@ class Cluster:
             yield Worker(process, port)
         finally:
             process.terminate()
-            process.wait(_LIMIT_S)
+            process.wait(LIMIT_S)
 
 
 class Worker:
@@ -66,14 +73,30 @@ class Worker:
         self._process = process
         self._url = f"http://127.0.0.1:{port}/"
 
-    def wait_until_ready(self) -> None:
-        """Return once all partitions are open. Raises: TimeoutError."""
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+        self._process.wait()
+
+    def wait_until_it_has(self, partition_count: int) -> None:
+        """Return when it runs so many partitions. Raises: TimeoutError."""
         for _ in self._tries():
             try:
-                with urllib.request.urlopen(self._url + "ready", timeout=5):  # noqa: S310  # our own
-                    return
+                with urllib.request.urlopen(self._url + "ready", timeout=5) as answer:  # noqa: S310  # our own
+                    if len(json.load(answer)["partitions"]) == partition_count:
+                        return
             except OSError:
                 continue
+
+    def wait_until_ready(self, limit_s: float = LIMIT_S) -> float:
+        """Return the monotonic time at which all partitions are open. Raises: TimeoutError."""
+        for _ in self._tries(limit_s):
+            try:
+                with urllib.request.urlopen(self._url + "ready", timeout=5):  # noqa: S310  # our own
+                    break
+            except OSError:
+                continue
+        return time.monotonic()
 
     def wait_for_records(self, topic: str, count: int) -> float:
         """Return the monotonic time at which so many records are committed. Raises: TimeoutError."""
@@ -84,16 +107,20 @@ class Worker:
 
     def committed(self, topic: str) -> int:
         """Return how many records of a topic this worker has committed."""
+        name = f'usagewatch_records_total{{disposition="read",topic="{topic}"}}'
+        return self.sum_of(name)
+
+    def sum_of(self, name: str) -> int:
+        """Return the sum of a metric's samples whose line begins with ``name``."""
         try:
             with urllib.request.urlopen(self._url + "metrics", timeout=5) as answer:  # noqa: S310  # our own
                 text = answer.read().decode()
         except OSError:
             return 0
-        name = f'usagewatch_records_total{{disposition="read",topic="{topic}"}}'
         return sum(int(float(line.split()[-1])) for line in text.splitlines() if line.startswith(name))
 
-    def _tries(self) -> Iterator[None]:
-        ends_s = time.monotonic() + _LIMIT_S
+    def _tries(self, limit_s: float = LIMIT_S) -> Iterator[None]:
+        ends_s = time.monotonic() + limit_s
         while time.monotonic() < ends_s:
             if self._process.poll() is not None:
                 raise TimeoutError(f"the worker ended with status {self._process.returncode}")

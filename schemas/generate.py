@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas import cdr, events, found, messages, plans, profile, signals
+from schemas import cdr, events, found, messages, plans, profile, tasks
 from schemas.topics import (
     ADDONS,
     BY_NAME,
@@ -17,6 +17,7 @@ from schemas.topics import (
     SIGNALS,
     SUBSCRIBERS,
     SUPPRESSED_OFFERS,
+    TASKS,
     USAGE_EVENTS,
 )
 
@@ -30,9 +31,10 @@ VALUES: Final[dict[str, Any]] = {
     PLANS: plans.Plan,
     ADDONS: plans.Addon,
     SIGNALS: found.OnSignals,
-    PORT_SIGNALS: signals.PortSignals,
+    PORT_SIGNALS: found.OnPortSignals,
     CARE_EVENTS: messages.CareEvent,
     OFFER_EVENTS: messages.OfferEvent,
+    TASKS: tasks.Task,
     SUPPRESSED_OFFERS: messages.SuppressedOffer,
 }
 """Dead letters have none: their values are what others sent."""

@@ -1,4 +1,4 @@
-"""What travels on ``group-usage``, which workers write for workers: usage to a group and back, membership.
+"""What travels on ``group-usage``, which workers write for workers: to a group and back, and to other keys.
 
 A group's allowance is kept in the partition of the group's id, its members are anywhere. A record that a line
 counted goes there with its key and place, so that evidence and dead letters name the record itself.
@@ -75,7 +75,34 @@ class AccountCharge(Struct, frozen=True, kw_only=True, tag_field="type", tag="ch
     """The causing record, as in evidence."""
 
 
-Travelling = Membership | Shared | Returned | AccountCharge
+class Asked(Struct, frozen=True, kw_only=True, tag_field="type", tag="asked"):
+    """Somebody asked about a line's number from a device, or by an agent. Its key is a hash of that."""
+
+    origin: Identifier
+    line: SubscriberId
+    jurisdiction: Country
+    partition: int
+    offset: int
+    record_id: str
+    source: str
+    at_ms: int
+    """The question on ``usage-events``, as in evidence."""
+
+
+class OneOfMany(Struct, frozen=True, kw_only=True, tag_field="type", tag="one_of_many"):
+    """A line's number was asked about from where others were too. Its key is the line."""
+
+    line: SubscriberId
+    numbers: int
+    partition: int
+    offset: int
+    record_id: str
+    source: str
+    at_ms: int
+    """The line's own question: nothing of the others travels."""
+
+
+Travelling = Membership | Shared | Returned | AccountCharge | Asked | OneOfMany
 _decoder: msgspec.json.Decoder[Travelling] = msgspec.json.Decoder(Travelling)
 
 

@@ -1,7 +1,8 @@
 """What workers write: the fields that every output has, its identity, its bytes and its Kafka headers."""
 
 import hashlib
-from typing import Any, ClassVar, Final
+from functools import cache
+from typing import ClassVar, Final
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +12,9 @@ from schemas.envelope import Emitted
 SCHEMA_MAJOR: Final = 1
 """Of every output topic; a breaking change is a new topic."""
 SOURCE: Final = "/usagewatch"
+_SOURCE_HEADER: Final = ("ce_source", SOURCE.encode())
+_SPEC_HEADER: Final = ("ce_specversion", b"1.0")
+_TYPE_HEADER: Final = ("content-type", b"application/json")
 EVIDENCE_COUNT_MAX: Final = 10
 
 
@@ -48,6 +52,10 @@ class Output(Struct, frozen=True, kw_only=True):
 
     TOPIC: ClassVar[str]
 
+    def topic(self) -> str:
+        """Return the topic that the output is written to."""
+        return self.TOPIC
+
     def kind(self) -> str:
         """Return the output's ``type``."""
         tag = self.__struct_config__.tag
@@ -67,21 +75,30 @@ def emit(output: Output) -> Emitted:
 
     Source: CloudEvents 1.0, Kafka protocol binding, binary content mode.
     """
-    kind = output.kind()
-    headers: dict[str, Any] = {
-        "ce_specversion": "1.0",
-        "ce_id": output.id,
-        "ce_type": f"usagewatch.{output.TOPIC}.{kind}",
-        "ce_source": SOURCE,
-        "ce_subject": output.subscriber_id,
-        "ce_time": output.at,
-        "ce_dataschema": f"urn:usagewatch:{output.TOPIC}:{SCHEMA_MAJOR}",
-        "content-type": "application/json",
-    }
+    kind, topic, subject = output.kind(), output.topic(), output.subscriber_id.encode()
+    of_type, of_schema = _of_kind(topic, kind)
     return Emitted(
-        topic=output.TOPIC,
+        topic=topic,
         type=kind,
-        key=output.subscriber_id.encode(),
+        key=subject,
         value=msgspec.json.encode(output),
-        headers=tuple((name, value.encode()) for name, value in headers.items()),
+        headers=(
+            _SPEC_HEADER,
+            ("ce_id", output.id.encode()),
+            of_type,
+            _SOURCE_HEADER,
+            ("ce_subject", subject),
+            ("ce_time", output.at.encode()),
+            of_schema,
+            _TYPE_HEADER,
+        ),
+    )
+
+
+@cache
+def _of_kind(topic: str, kind: str) -> tuple[tuple[str, bytes], tuple[str, bytes]]:
+    """Return the headers that all outputs of a kind have; topics and kinds are closed sets."""
+    return (
+        ("ce_type", f"usagewatch.{topic}.{kind}".encode()),
+        ("ce_dataschema", f"urn:usagewatch:{topic}:{SCHEMA_MAJOR}".encode()),
     )

@@ -53,6 +53,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     exit_fee: PriceText = "0.00"
     benefits: Annotated[tuple[str, ...], Meta(max_length=64)] = ()
     replaces_on_leaving: Identifier | None = None
+    lines: Annotated[int, Meta(ge=1, le=1024)] = 1
+    """How many lines may share the allowances; more than one: a family plan."""
 
     TIMES: ClassVar[tuple[str, ...]] = ()
     QUANTITIES: ClassVar[tuple[str, ...]] = ()

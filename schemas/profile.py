@@ -61,6 +61,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     dnd: bool = False
     port_locked: bool = False
     vas: Annotated[tuple[Word, ...], Meta(max_length=256)] = ()
+    household_lines: Annotated[int, Meta(ge=1, le=1024)] = 1
+    """Lines of the household with this operator, this one included, as far as billing knows."""
 
     TIMES: ClassVar[tuple[str, ...]] = ()
     QUANTITIES: ClassVar[tuple[str, ...]] = ()

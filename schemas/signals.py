@@ -10,6 +10,24 @@ from schemas.outputs import Output
 from schemas.topics import PORT_SIGNALS, SIGNALS
 
 Unit = Literal["octet", "second", "message"]
+RiskReason = Literal[
+    "vas_unused",
+    "competitor_pages",
+    "competitor_reported",
+    "complaint_and_query",
+    "cancelled_and_query",
+    "bill_dispute",
+    "network_trouble",
+    "bundle_cancelled",
+    "few_contracts",
+    "not_reached",
+]
+"""What speaks for it that a subscriber is about to leave: the closed list, in its order."""
+FraudReason = Literal["sim_swap", "many_numbers"]
+"""What speaks for it that it is somebody else who wants the number."""
+PortRisk = Literal[RiskReason, FraudReason, "number_locked"]
+PortRoot = Literal["query", "request_by_customer", "request_by_gaining_operator", "suspicion"]
+"""What a finding has to do with porting, followed to its root. What may come of it is the regime's to say."""
 
 
 class UsageSignal(Output, frozen=True, kw_only=True):
@@ -97,6 +115,7 @@ class LateAdjustment(Output, frozen=True, kw_only=True, tag_field="type", tag="l
     used_before: int
     used_after: int
     charge_before: Money | None
+    """0 where nothing was over; null where the plan has no price for it and no record a charge."""
     charge_after: Money | None
     line: str | UnsetType = UNSET
 
@@ -131,8 +150,8 @@ class PortSignal(Output, frozen=True, kw_only=True):
     port_ref: str | None
     queries_30d: int
     """Queries on the UTC day of ``at`` and the 29 before, this one included."""
-    risk: tuple[str, ...]
-    """Reasons from a closed list."""
+    risk: tuple[PortRisk, ...]
+    """What holds of the subscriber at the time, of a closed list."""
 
     TOPIC: ClassVar[str] = PORT_SIGNALS
 
@@ -145,6 +164,20 @@ class PortRequest(PortSignal, frozen=True, kw_only=True, tag_field="type", tag="
     """Porting out was asked for."""
 
 
+class PortFraudSuspect(Output, frozen=True, kw_only=True, tag_field="type", tag="port_fraud_suspect"):
+    """It may be somebody else who asks, or asked, for the number."""
+
+    reason: FraudReason
+    port_ref: str | None
+    """Of a request."""
+    swapped_at: str | None
+    """Of ``sim_swap``: when the SIM was changed."""
+    numbers: int | None
+    """Of ``many_numbers``: how many were asked about from the same device or agent."""
+
+    TOPIC: ClassVar[str] = PORT_SIGNALS
+
+
 UsageSignals = NearLimit | Overage | Throttled | Exhausted
-PortSignals = PortQuery | PortRequest
+PortSignals = PortQuery | PortRequest | PortFraudSuspect
 BucketSignals = UsageSignals | Resolved | Reinstated | LateAdjustment | Forecast

@@ -79,8 +79,9 @@ def is_without_zone(value: object) -> bool:
     return isinstance(value, str) and _WITHOUT_ZONE.fullmatch(value) is not None
 
 
+@lru_cache(maxsize=1024)
 def format_instant(ms: int) -> str:
-    """Return RFC 3339 in UTC with milliseconds: ``2026-11-01T00:00:00.000Z``."""
+    """Return RFC 3339 in UTC with milliseconds: ``2026-11-01T00:00:00.000Z``. Some are asked for often."""
     return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds")[:23] + "Z"
 
 

@@ -1,7 +1,7 @@
 """The one table of topics: what each is for, how it is keyed, kept and stamped.
 
-Names here are logical. On a cluster each is preceded by ``USAGEWATCH_TOPIC_PREFIX``; the changelog is
-named after the application (`changelog_name`).
+Names here are logical. On a cluster each is preceded by ``USAGEWATCH_TOPIC_PREFIX``; changelog and control
+topic are named after the application (`changelog`, `control`).
 """
 
 from enum import StrEnum
@@ -21,6 +21,10 @@ class Role(StrEnum):
     """Written by workers, partition *p* from input partition *p*."""
     CHANGELOG = "changelog"
     """States and the meta record of each partition; the application's own."""
+    INTERNAL = "internal"
+    """Copartitioned, read by our own commands and workers only."""
+    CONTROL = "control"
+    """What is wrong with partitions, and what a person orders: read whole by the application's workers."""
 
 
 class Topic(Struct, frozen=True):
@@ -52,6 +56,8 @@ OFFER_EVENTS: Final = "offer-events"
 TASKS: Final = "tasks"
 SUPPRESSED_OFFERS: Final = "suppressed-offers"
 DEAD_LETTERS: Final = "dead-letters"
+HELD_OUTPUTS: Final = "held-outputs"
+REDRIVEN: Final = "redriven"
 
 
 def _input(name: str, what: str, *, rank: int, compacted: bool = False, internal: bool = False) -> Topic:
@@ -74,6 +80,10 @@ def _output(name: str, what: str) -> Topic:
     return Topic(name, Role.OUTPUT, is_compacted=False, is_log_append_time=True, what=what)
 
 
+def _internal(name: str, what: str, *, compacted: bool = False) -> Topic:
+    return Topic(name, Role.INTERNAL, compacted, is_log_append_time=True, what=what, is_internal=True)
+
+
 TOPICS: Final[tuple[Topic, ...]] = (
     _input(SUBSCRIBERS, "the profile of each subscriber", rank=0, compacted=True),
     _input(GROUPS, "shared allowances", rank=1, compacted=True),
@@ -89,8 +99,10 @@ TOPICS: Final[tuple[Topic, ...]] = (
     _output(TASKS, "work for people"),
     _output(SUPPRESSED_OFFERS, "offers not made, with every reason"),
     _output(DEAD_LETTERS, "records that could not be taken, byte for byte, with the reason"),
+    _internal(HELD_OUTPUTS, "outputs of types that flood, until a person says send or drop"),
+    _internal(REDRIVEN, "which dead letters have been sent back to their input", compacted=True),
 )
-"""Every topic but the changelog, inputs first in the order in which equal arrival times are taken."""
+"""Every topic but the application's own, inputs first in the order in which equal arrival times are taken."""
 
 BY_NAME: Final = {topic.name: topic for topic in TOPICS}
 INPUTS: Final = tuple(topic.name for topic in TOPICS if topic.role is Role.INPUT)
@@ -106,4 +118,16 @@ def changelog(app_id: str) -> Topic:
     """Return the changelog topic of the application ``app_id`` (still without prefix)."""
     return Topic(
         f"{app_id}-changelog", Role.CHANGELOG, is_compacted=True, is_log_append_time=True, what="states"
+    )
+
+
+def control(app_id: str) -> Topic:
+    """Return the control topic of the application ``app_id`` (still without prefix)."""
+    return Topic(
+        f"{app_id}-control",
+        Role.CONTROL,
+        is_compacted=True,
+        is_log_append_time=True,
+        what="troubles of partitions, and orders",
+        is_internal=True,
     )

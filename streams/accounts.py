@@ -104,7 +104,8 @@ class Accounts:
         steps, currency = regime.steps_of(message.bucket), message.by.currency
         if steps is None:
             return
-        total = Money(amount=(usage.charged or {}).get(currency, "0"), currency=currency)
+        charged = (usage.charged or {}).get(currency)
+        total = Money(amount="0" if charged is None else charged.amount, currency=currency)
         where = Raw(message.topic, message.partition, message.offset, raw.timestamp_ms, None, None)
         cause = Cause(message.line, where, message.record_id, message.at_ms, clock_ms)
         over = max(0, message.used - message.allowance)

@@ -12,17 +12,24 @@ from schemas.events import (
     EventRecord,
     PaymentReceived,
     PortQueried,
-    PortRequested,
+    PortStep,
+    SimSwapped,
 )
 from schemas.plans import Plan
+from streams.caring import Caring
 from streams.core.catalog import Catalog
 from streams.core.grants import Grant
 from streams.core.subscriber import Subscriber
 from streams.entry import Entry
-from streams.observe.events import lapse, left_of, look_later, open_with, period_named, port_change, purchase
+from streams.leaving import Leaving
+from streams.observe.events import lapse, left_of, look_later, open_with, period_named, purchase
 from streams.observe.moved import Moved, drawn_later
 from streams.observe.place import Part, Place, check_joined, check_lateness, check_time
+from streams.observe.quiet import count_quietly
 from streams.observe.usage import Counted, count
+from streams.outcomes import Outcomes
+from streams.promises import Promises
+from streams.risking import Risking
 from streams.rules import Rules
 from streams.signals.change import Cause
 from streams.signals.window_change import ExpiringChange
@@ -40,7 +47,13 @@ class Applier:
     def __init__(self, catalog: Catalog, rules: Rules, teller: Teller) -> None:
         self._catalog = catalog
         self._teller = teller
-        self.watch = Watch(catalog, rules, teller)
+        self._windows = rules.windows
+        self.caring = Caring(catalog, rules, teller)
+        self._promises = Promises(catalog=catalog, rules=rules, notices=teller.notices, funnel=teller.funnel)
+        self.outcomes = Outcomes(offering=teller.offering, promises=self._promises, funnel=teller.funnel)
+        self.risking = Risking(rules, teller)
+        self.leaving = Leaving(teller, self.risking)
+        self.watch = Watch(catalog, rules, teller, self.risking)
 
     def place(
         self, state: Subscriber, record: CdrRecord | EventRecord, arrival_ms: int
@@ -65,11 +78,19 @@ class Applier:
                 at_ms, field = period.starts_ms, "period"
             case _:
                 return None
-        check_lateness(period, at_ms, arrival_ms=arrival_ms, field=field)
+        if arrival_ms >= period.ends_ms:  # hardly ever
+            check_lateness(period, at_ms, arrival_ms=arrival_ms, field=field)
         plan = None if period.plan_id is None else self._catalog.plan(period.plan_id)
         if state.group_id is not None and not (isinstance(record, UsageRecord) and record.zero_rated):
             return Place(period, plan or NO_PLAN, Part.HISTORY)
         return Reason.UNKNOWN_PLAN if plan is None else Place(period, plan)
+
+    def count_quietly(self, state: Subscriber, entry: Entry, place: Place) -> bool:
+        """Count a record after which there is nothing to say; False, with nothing changed: let it `apply`."""
+        record = entry.record
+        if not isinstance(record, UsageRecord) or entry.raw.timestamp_ms >= place.period.ends_ms:
+            return False
+        return count_quietly(state, record, place, regime=self._teller.regime(state), windows=self._windows)
 
     def apply(self, turn: Turn, entry: Entry, place: Place | None) -> bool:
         """Let a record do what it does, and say what follows.
@@ -77,6 +98,12 @@ class Applier:
         Returns: whether it may have counted before, as a provisional record that is forgotten.
         Raises: SchemaError, with nothing changed.
         """
+        is_unverified = self._apply(turn, entry, place)
+        if turn.proposed:
+            self._teller.offering.decide(turn)
+        return is_unverified
+
+    def _apply(self, turn: Turn, entry: Entry, place: Place | None) -> bool:
         record = entry.record
         if not isinstance(record, UsageRecord):
             self._apply_event(turn, entry, record, place)
@@ -91,6 +118,7 @@ class Applier:
             counted = count(state, entry, record, place, plan_of=self._catalog.plan)
         if counted.moved:
             self._teller.tell_moved(turn, counted.moved, entry)
+            self.caring.moved(turn, counted.moved)
             self.watch.foresee(turn, entry, counted)
         if place.part is Part.HISTORY and state.group_id is not None:
             turn.out.append(shared(entry, state.group_id, state.language))
@@ -119,14 +147,18 @@ class Applier:
             return
         moved: tuple[Moved, ...] = ()
         match event:
-            case PortQueried() | PortRequested():
-                self._teller.tell(turn, port_change(state, event, cause_of(turn, entry)))
+            case PortQueried() | PortStep() | SimSwapped():
+                self.leaving.event(turn, entry, event)
             case ConsentChanged():
                 state.change_consent(event)
             case AddonPurchased() if place is not None:
                 reminder_ms = self._teller.regime(state).expiry_reminder_ms
                 bought = purchase(state, event, place, arrival_ms=arrival_ms, reminder_ms=reminder_ms)
-                moved = (bought, *look_later(state, place.period, event.bucket, self._catalog.plan))
+                self.outcomes.bought(state, event)
+                moved = (
+                    bought,
+                    *look_later(state, place.period, event.bucket, self._catalog.plan, arrival_ms=arrival_ms),
+                )
                 place.period.history.episodes += event.bucket == "data"
             case BalanceReported() if place is not None:
                 opened = open_with(state, event, place, arrival_ms=arrival_ms)
@@ -142,6 +174,8 @@ class Applier:
         if moved:
             self._teller.tell_moved(turn, moved, entry)
             self.watch.owing.moved(turn, cause_of(turn, entry), moved)
+        self.caring.event(turn, entry, event)
+        self.outcomes.event(turn, entry, event)
 
     def _remind(self, turn: Turn, grant: Grant, due_ms: int) -> None:
         """Say what is left of a grant that is about to expire."""
@@ -153,8 +187,15 @@ class Applier:
             self._teller.tell_windows(turn, (change,), plan)
 
     def fire(self, turn: Turn, now_ms: int) -> None:
-        """Remind of grants that are about to expire, and let go what is left of those that have."""
+        """Do what is due: grants are reminded of or lapse, what has waited is said."""
         state = turn.state
+        if state.porting is not None:
+            self.leaving.fire(turn, now_ms)
+        if state.risk is not None:
+            self.risking.fire(turn, now_ms)
+        self._teller.offering.wake(turn, now_ms)
+        self.caring.fire(turn, now_ms)
+        self._promises.look(turn, now_ms)
         for grant in state.grants:
             if grant.reminds_ms is not None and grant.reminds_ms <= now_ms:
                 self._remind(turn, grant, grant.reminds_ms)
@@ -165,3 +206,4 @@ class Applier:
                     cause = Cause(state.subject, None, None, now_ms, turn.clock_ms)
                     self._teller.tell_caused(turn, (moved,), cause, arrival_ms=now_ms)
                     self.watch.owing.moved(turn, cause, (moved,))
+        self._teller.offering.decide(turn)

@@ -13,7 +13,7 @@ from schemas.decode import decode as decode_record
 from schemas.envelope import Emitted, Raw
 from schemas.errors import PlanMissingError, Reason, SchemaError
 from schemas.events import AddonPurchased, BalanceReported, Event
-from schemas.group_usage import AccountCharge, Membership, Returned, Shared, decode
+from schemas.group_usage import AccountCharge, Asked, Membership, OneOfMany, Returned, Shared, decode
 from schemas.plans import Plan
 from schemas.profile import Group, Profile
 from schemas.topics import GROUP_USAGE
@@ -28,6 +28,7 @@ from streams.entry import Entry
 from streams.ledger import APPLIED, DEAD, EXPIRED, HELD, RELEASED, Ledger
 from streams.observe.events import period_named
 from streams.observe.place import Part, Place, check_lateness
+from streams.origins import Origins
 from streams.telling import Turn
 from streams.travelling import membership, original, returned
 
@@ -46,8 +47,11 @@ class Desk(Protocol):
 class Groups:
     """Takes what is about groups into the states of one partition."""
 
-    def __init__(self, desk: Desk, *, catalog: Catalog, applier: Applier, accounts: Accounts) -> None:
+    def __init__(
+        self, desk: Desk, *, catalog: Catalog, applier: Applier, accounts: Accounts, origins: Origins
+    ) -> None:
         self._accounts = accounts
+        self._origins = origins
         self._desk = desk
         self._catalog = catalog
         self._applier = applier
@@ -105,6 +109,12 @@ class Groups:
             case AccountCharge() as message:
                 self._accounts.take(self._desk.store, message, raw, self._desk.clock_ms, out)
                 return APPLIED
+            case Asked() as message:
+                self._origins.take(self._desk.store, message, raw, out)
+                return APPLIED
+            case OneOfMany() as message:
+                self._suspect(message, raw, out)
+                return APPLIED
             case Returned() as message:
                 return self._take_back(message, raw, out, hold=hold)
             case Shared() as message:
@@ -112,6 +122,13 @@ class Groups:
                 disposition = self._take(state, message, raw, out, hold=hold)
                 self._desk.store.settle(state)
                 return disposition
+
+    def _suspect(self, message: OneOfMany, raw: Raw, out: list[Emitted]) -> None:
+        """Tell a line that its number is one of several; one that has ended since hears nothing."""
+        state = self._desk.store.get(message.line)
+        if state is not None and state.profile:
+            self._applier.leaving.suspected(Turn(state, self._desk.clock_ms, out), message, raw)
+            self._desk.store.settle(state)
 
     def release(self, state: Subscriber, out: list[Emitted]) -> None:
         """Take those of a group's held records that can be taken now, in their order."""
@@ -145,7 +162,7 @@ class Groups:
                 self._applier.apply(Turn(state, self._desk.clock_ms, out), entry, place)
                 return APPLIED
         except SchemaError as fault:
-            out.append(self._desk.ledger.dead_letter(own, fault.reason, fault.detail))
+            self._bury(own, fault.reason, fault.detail, out)
             return DEAD
         if place is Reason.UNKNOWN_PLAN and not hold and (plan_id := self._plan_id(state, entry)) is not None:
             raise PlanMissingError(plan_id)
@@ -158,7 +175,7 @@ class Groups:
             is_keyed=True,
             identity=b"",
         )
-        if place is not None and state.hold(waiting):
+        if place is not None and self._desk.store.holders.has_room() and state.hold(waiting):
             return HELD
         out.append(returned(message, raw.timestamp_ms))
         return APPLIED
@@ -200,7 +217,7 @@ class Groups:
                 raise PlanMissingError(plan_id)
             reason = Reason.UNKNOWN_PLAN if state is not None and state.profile else Reason.UNKNOWN_SUBSCRIBER
             detail = "its group does not count it, and there is no plan of the line's own"
-            out.append(self._desk.ledger.dead_letter(own, reason, detail))
+            self._bury(own, reason, detail, out)
             return DEAD
         period = state.period_at(entry.at_ms)
         try:
@@ -209,10 +226,13 @@ class Groups:
             place = Place(period, plan, Part.ALLOWANCE)
             self._applier.apply(Turn(state, self._desk.clock_ms, out), entry, place)
         except SchemaError as fault:
-            out.append(self._desk.ledger.dead_letter(own, fault.reason, fault.detail))
+            self._bury(own, fault.reason, fault.detail, out)
             return DEAD
         self._desk.store.settle(state)
         return APPLIED
+
+    def _bury(self, own: Raw, reason: Reason, detail: str, out: list[Emitted]) -> None:
+        out.append(self._desk.ledger.dead_letter(own, reason, detail, via=GROUP_USAGE))
 
     def _plan_id(self, state: Subscriber, entry: Entry) -> str | None:
         return state.period_at(entry.at_ms).plan_id if state.profile else None

@@ -27,6 +27,7 @@ from streams.groups import PREFIX, Groups
 from streams.ledger import APPLIED, DUPLICATE, EXPIRED, HELD, RELEASED, UNVERIFIED, Ledger
 from streams.observe.place import Place, check_arrival, check_time
 from streams.observe.profiles import begin_buckets, look_at_all
+from streams.origins import Origins
 from streams.rules import Rules
 from streams.signals.change import Cause
 from streams.telling import Teller, Turn
@@ -35,16 +36,19 @@ from streams.telling import Teller, Turn
 class Intake:
     """Takes records into the states of one partition."""
 
-    def __init__(self, *, catalog: Catalog, rules: Rules) -> None:
-        self.store = Store()
+    def __init__(self, *, catalog: Catalog, rules: Rules, store: Store | None = None) -> None:
+        self.store = Store(held_bytes_max=rules.held_bytes_max) if store is None else store
         self.ledger = Ledger()
         self.clock_ms = 0
         self._catalog = catalog
         self._rules = rules
-        self._teller = Teller(catalog=catalog, rules=rules)
+        self._teller = Teller(catalog=catalog, rules=rules, funnel=self.ledger.funnel)
         self._applier = Applier(catalog, rules, self._teller)
         accounts = Accounts(rules, self._teller)
-        self._groups = Groups(self, catalog=catalog, applier=self._applier, accounts=accounts)
+        origins = Origins(rules)
+        self._groups = Groups(
+            self, catalog=catalog, applier=self._applier, accounts=accounts, origins=origins
+        )
 
     def read(self, raw: Raw, out: list[Emitted], *, hold: bool, wall_ms: int | None) -> str:
         """Take a record that is read for the first time; return its disposition.
@@ -120,19 +124,24 @@ class Intake:
             check_time(entry.at_ms, arrival_ms=arrival_ms, field=field)
         check_arrival(arrival_ms, wall_ms)
         place = self._applier.place(state, record, arrival_ms)
+        is_quiet = False
         if seen is Seen.CONFLICT:
             raise SchemaError(Reason.CONFLICT, "another record has this identity and other content")
         if isinstance(place, Reason):
             self._hold(state, entry, place, hold=hold)
             disposition = HELD
         else:
-            self._apply(state, entry, place, out)
             disposition = APPLIED
+            is_quiet = place is not None and self._applier.count_quietly(state, entry, place)
+            if not is_quiet:
+                self._apply(state, entry, place, out)
+            elif arrival_ms - entry.at_ms > horizon_ms:
+                self.ledger.note(raw.topic, UNVERIFIED)
         state.identities.remember(entry.print_, arrival_ms=arrival_ms, horizon_ms=horizon_ms)
-        if state.grants:
-            self.store.settle(state)  # they have timers
-        else:
+        if is_quiet:
             self.store.touch(state)
+        else:
+            self.store.settle(state)  # timers may have been set or stopped
         return disposition
 
     def _apply(self, state: Subscriber, entry: Entry, place: Place | None, out: list[Emitted]) -> None:
@@ -159,6 +168,8 @@ class Intake:
             raw.is_keyed,
             entry.print_.identity,
         )
+        if not self.store.holders.has_room():
+            raise SchemaError(obstacle, "too many records are held in this partition already")
         if not state.hold(held):
             raise SchemaError(obstacle, "too many records are held for this subscriber already")
         self.store.settle(state)
@@ -175,9 +186,13 @@ class Intake:
     def _put_profile(self, profile: Profile, raw: Raw, out: list[Emitted]) -> str:
         """Put a profile in force and take what waited for it."""
         state = self.store.get(profile.subscriber_id) or Subscriber(id=profile.subscriber_id)
-        is_first = not state.profile
-        cause = self._put(state, profile, raw, out)
-        self._applier.watch.owing.profile(Turn(state, self.clock_ms, out), profile, cause, is_first=is_first)
+        before = state.read_profile()
+        turn = Turn(state, self.clock_ms, out)
+        cause = self._put(turn, profile, raw)
+        self._applier.watch.owing.profile(turn, profile, cause, is_first=before is None)
+        self._applier.caring.profile(turn, profile, cause, before)
+        self._applier.risking.profile(state, profile, arrival_ms=raw.timestamp_ms)
+        self._teller.offering.decide(turn)
         self.release(state, out)
         return APPLIED
 
@@ -185,19 +200,22 @@ class Intake:
         """Put a group's record in force, tell its members, and take what waited for it."""
         state = self._groups.state_of(group.group_id)
         before = state.members
-        self._put(state, self._groups.profile_of(state, group), raw, out)
+        turn = Turn(state, self.clock_ms, out)
+        self._put(turn, self._groups.profile_of(state, group), raw)
+        self._teller.offering.decide(turn)
         self._groups.announce(group.group_id, before, group.members, raw.timestamp_ms, out)
         self._groups.release(state, out)
         return APPLIED
 
-    def _put(self, state: Subscriber, profile: Profile, raw: Raw, out: list[Emitted]) -> Cause:
+    def _put(self, turn: Turn, profile: Profile, raw: Raw) -> Cause:
         """Put a profile in force and look at every level anew; return it as the cause of what follows."""
-        arrival_ms = raw.timestamp_ms
+        state, arrival_ms = turn.state, raw.timestamp_ms
         old = self._plan_at(state, arrival_ms) if state.profile else None
+        plan_before = state.period_at(arrival_ms).plan_id if state.profile else None
         state.set_profile(profile, arrival_ms=arrival_ms)
         plan = self._plan_at(state, arrival_ms)
-        turn = Turn(state, self.clock_ms, out)
         cause = Cause(state.subject, raw, None, arrival_ms, self.clock_ms)
+        self._applier.outcomes.profile(turn, profile, plan_before, cause)
         if plan is not None:
             if old is not None and old is not plan:
                 begin_buckets(state, state.period_at(arrival_ms), old, plan, arrival_ms=arrival_ms)
@@ -219,6 +237,7 @@ class Intake:
             state = self.store.get(raw.key.decode("utf-8", "replace"))
             if state is not None:
                 self._bury(state, state.held, out)
+                self._applier.outcomes.left(state, raw.timestamp_ms)
                 self.store.delete(state.id)
         elif raw.topic == GROUPS:
             self._groups.end(raw.key.decode("utf-8", "replace"), raw.timestamp_ms, out)

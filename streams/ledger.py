@@ -8,8 +8,9 @@ from typing import Final
 
 from schemas.envelope import Emitted, Raw
 from schemas.errors import Reason
-from schemas.times import format_instant
+from schemas.times import FIRST_MS, LAST_MS, format_instant
 from schemas.topics import DEAD_LETTERS
+from streams.funnel import Funnel
 
 READ: Final = "read"
 APPLIED: Final = "applied"
@@ -28,12 +29,19 @@ class Ledger:
     def __init__(self) -> None:
         self.records: Counter[tuple[str, str]] = Counter()
         self.rejected: Counter[tuple[str, str]] = Counter()
+        self.funnel = Funnel()
+        """What became of offers; the object stays the same."""
 
     def copy(self) -> "Ledger":
         """Return a ledger that does not move with this one."""
         twin = Ledger()
-        twin.records, twin.rejected = self.records.copy(), self.rejected.copy()
+        twin.become(self)
         return twin
+
+    def become(self, other: "Ledger") -> None:
+        """Take over the counts of another."""
+        self.records, self.rejected = other.records.copy(), other.rejected.copy()
+        self.funnel.become(other.funnel)
 
     def read(self, topic: str, disposition: str) -> None:
         """Count a record that was read for the first time."""
@@ -44,8 +52,11 @@ class Ledger:
         """Count what became of a record later."""
         self.records[topic, disposition] += 1
 
-    def dead_letter(self, raw: Raw, reason: Reason, detail: str) -> Emitted:
-        """Count a reason and return the dead letter: key and value as they came, the rest in headers."""
+    def dead_letter(self, raw: Raw, reason: Reason, detail: str, *, via: str = "") -> Emitted:
+        """Count a reason and return the dead letter: key and value as they came, the rest in headers.
+
+        ``via``: the record itself was taken, but not what it sent on to this topic.
+        """
         self.rejected[raw.topic, reason.value] += 1
         headers = {
             "reason": reason.value,
@@ -53,8 +64,11 @@ class Ledger:
             "topic": raw.topic,
             "partition": str(raw.partition),
             "offset": str(raw.offset),
-            "timestamp": format_instant(raw.timestamp_ms),
+            # Kafka takes times that no text can write, and a record must not fail on being rejected.
+            "timestamp": format_instant(min(max(raw.timestamp_ms, FIRST_MS), LAST_MS)),
         }
+        if via:
+            headers["via"] = via
         return Emitted(
             topic=DEAD_LETTERS,
             type=reason.value,

@@ -1,8 +1,8 @@
 """Every metric: name, help, labels, buckets. The ledger's move only with a commit; labels are closed sets."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, Generic, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics
 from prometheus_client.core import HistogramMetricFamily
@@ -11,8 +11,10 @@ from prometheus_client.registry import Collector
 LATENCY_BOUNDS_S: Final = (
     0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0, 86_400.0,
 )  # fmt: skip
-PHASES: Final = ("opening", "running", "waiting", "parked")
-"""What a partition does: restores, takes records, waits after an error, has been taken away."""
+Labels = TypeVar("Labels", bound=tuple[str, ...])
+PHASES: Final = ("opening", "running", "paused", "waiting", "parked")
+"""What a partition does: restores, takes records, takes none until a person resumes it, waits after an error,
+has been taken away."""
 
 
 class Latency(Collector):
@@ -50,6 +52,29 @@ class Latency(Collector):
         )
 
 
+class OfferMetrics:
+    """What became of offers: the counts of `streams.funnel`."""
+
+    def __init__(self, counter: Callable[..., Counter]) -> None:
+        self.stages = counter(
+            "offers_total",
+            "Offers by how far they have come: each that is proposed is either made or suppressed.",
+            "kind",
+            "channel",
+            "stage",
+        )
+        self.reasons = counter(
+            "offers_suppressed_total", "Offers not made, under each reason that applied.", "kind", "reason"
+        )
+        self.steps = counter(
+            "offer_price_step_total",
+            "What offers that were made would add to the cost of a month (up) or take off it (down).",
+            "kind",
+            "currency",
+            "direction",
+        )
+
+
 class Metrics:
     """A worker's metrics, in a registry of their own."""
 
@@ -72,6 +97,7 @@ class Metrics:
         )
         self.rejected = counter("records_rejected_total", "Records sent to dead-letters.", "topic", "reason")
         self.outputs = counter("outputs_total", "Records written, by topic and type.", "topic", "type")
+        self.offers = OfferMetrics(counter)
         self.commits = counter("commits_total", "Transactions committed.")
         self.failures = counter(
             "partition_failures_total", "Times a partition was stopped by an error, to open again.", "kind"
@@ -92,10 +118,29 @@ class Metrics:
         self.restore_remaining = gauge(
             "restore_remaining_records", "Changelog offsets still to read.", "partition"
         )
+        self.restore_ratio = gauge(
+            "restore_ratio", "Share of a partition's changelog that is read, from 0 to 1.", "partition"
+        )
         self.batch_records = gauge("batch_records", "Records in the last transaction.", "partition")
         self.commit_seconds = gauge("commit_seconds", "Duration of the last commit.", "partition")
         self.latency = Latency()
         self.registry.register(self.latency)
+        self._add_alarms(counter, gauge)
+
+    def _add_alarms(self, counter: Callable[..., Counter], gauge: Callable[..., Gauge]) -> None:
+        """Add what a person must see to."""
+        self.paused = gauge(
+            "partition_paused",
+            "1 while a partition takes nothing until a person resumes it.",
+            "partition",
+            "reason",
+        )
+        self.held_outputs = gauge(
+            "held_outputs", "Outputs of a flooding type that wait for a person.", "partition", "topic", "type"
+        )
+        self.dropped_outputs = counter(
+            "dropped_outputs_total", "Outputs held back that a person has dropped.", "topic", "type"
+        )
 
     def show_phases(self, phases: Iterable[str]) -> None:
         """Set how many partitions are in which phase."""
@@ -107,21 +152,27 @@ class Metrics:
 
     def forget(self, partition: int) -> None:
         """Drop what is shown of a partition that this worker has no more."""
-        for metric in (self.state, self.restore_remaining, self.batch_records, self.commit_seconds):
+        for metric in (
+            *(self.state, self.restore_remaining, self.restore_ratio, self.batch_records),
+            *(self.commit_seconds, self.paused, self.held_outputs),
+        ):
             for labels in [labels for labels in list(metric._metrics) if labels[0] == str(partition)]:  # noqa: SLF001
                 metric.remove(*labels)
 
 
-class LedgerShown:
+class LedgerShown(Generic[Labels]):
     """Moves a counter by what a ledger gained since it was last shown; what was restored is not counted."""
 
-    def __init__(self, counter: Counter, restored: Mapping[tuple[str, str], int]) -> None:
+    def __init__(self, counter: Counter, restored: Mapping[Labels, float]) -> None:
         self._counter = counter
         self._shown = dict(restored)
 
-    def show(self, ledger: Mapping[tuple[str, str], int]) -> None:
-        """Add what is new in ``ledger``."""
+    def show(self, ledger: Mapping[Labels, float]) -> dict[Labels, float]:
+        """Add what is new in ``ledger``, and return it."""
+        gains: dict[Labels, float] = {}
         for labels, count in ledger.items():
             if gained := count - self._shown.get(labels, 0):
                 self._counter.labels(*labels).inc(gained)
                 self._shown[labels] = count
+                gains[labels] = gained
+        return gains

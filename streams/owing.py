@@ -4,7 +4,7 @@ Charges of buckets are added as they change, up or down, whatever changed them: 
 another allowance. So what is owed is a sum too, the same in any order.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 
 from schemas.fields import Money
@@ -12,7 +12,7 @@ from schemas.plans import Plan
 from schemas.profile import Profile
 from streams.core.bill import Bill
 from streams.core.catalog import Catalog
-from streams.core.charge import charge_of, is_free
+from streams.core.charge import charges_in, is_free
 from streams.core.money import CURRENCY_COUNT_MAX
 from streams.core.usage import Period
 from streams.observe.moved import Moved
@@ -52,7 +52,12 @@ class Owing:
         self._tell(turn, cause, bill, turn.state.period_at(cause.at_ms))
 
     def moved(self, turn: Turn, cause: Cause, moved: Iterable[Moved]) -> None:
-        """Add to what is owed what a change of allowance or total has changed."""
+        """Add to what is owed what a change of allowance or total has changed.
+
+        Of a group nothing: it has no limits, and what its lines' usage costs is not added up either.
+        """
+        if turn.state.owner_id:
+            return
         changed = [one for one in moved if not costs_nothing(one)]
         if changed:
             self.charged(turn, cause, changed[0].place.period, deltas_of(changed, ()))
@@ -90,17 +95,6 @@ class Owing:
 
     def _plan(self, period: Period) -> Plan | None:
         return None if period.plan_id is None else self._catalog.plan(period.plan_id)
-
-
-def charges_in(period: Period, plan: Plan | None) -> Iterator[Money]:
-    """Yield what the buckets of a period have cost, and what its records have beside them."""
-    for bucket, usage in period.buckets.items():
-        if plan is not None and not is_free(usage):
-            beyond = plan.allowance(bucket).beyond  # type: ignore[arg-type]  # only buckets are keys
-            if (charge := charge_of(usage, beyond, plan.currency)) is not None:
-                yield charge
-    for currency, amount in (period.other or {}).items():
-        yield Money(amount=amount, currency=currency)
 
 
 def costs_nothing(moved: Moved) -> bool:

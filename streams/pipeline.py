@@ -8,14 +8,17 @@ Neither a wall clock nor a broker is known here.
 from collections import Counter
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from schemas.envelope import Emitted, Raw
 from schemas.errors import PlanMissingError, Reason, SchemaError
 from schemas.topics import CATALOG, CLOCK_TOPICS
 from streams.core.catalog import Catalog
 from streams.core.stored import Meta
+from streams.funnel import Funnel
 from streams.intake import Intake
 from streams.ledger import DEAD, from_plain, to_plain
-from streams.observe.place import AHEAD_MS
+from streams.observe.place import is_ahead
 from streams.rules import Rules
 
 __all__ = ["Pipeline", "Rules"]
@@ -29,7 +32,11 @@ class Pipeline:
         self.rules = rules
         self._intake = Intake(catalog=catalog, rules=rules)
         self._store = self._intake.store
-        self._accepted = (0, self._intake.ledger.copy())
+        self._queued: tuple[str, ...] = ()
+        """Whose held records are to be released."""
+        self._remember()
+        self._muted_until_ms: int | None = None
+        """As the partition's meta record says it."""
 
     # -- restore, before the first record
 
@@ -43,9 +50,11 @@ class Pipeline:
     def restored(self, meta: Meta | None) -> None:
         """Set clock and ledger as they were committed: every state is in."""
         if meta is not None:
+            self._mute(meta.muted_until_ms)
             self._intake.clock_ms = meta.clock_ms
-            self._intake.ledger.records = from_plain(meta.ledger)
-            self._intake.ledger.rejected = from_plain(meta.rejected)
+            ledger = self._intake.ledger
+            ledger.records, ledger.rejected = from_plain(meta.ledger), from_plain(meta.rejected)
+            ledger.funnel.restore(meta.funnel)
         self._remember()
 
     # -- timers
@@ -60,10 +69,10 @@ class Pipeline:
 
         An arrival far ahead of the wall clock is no time to go by: it fires nothing.
         """
-        if not self._store.has_timers:
+        if not self._store.may_be_due(raw.timestamp_ms):
             return False
         due_ms = self.next_due_ms()
-        return due_ms is not None and due_ms <= raw.timestamp_ms and not _is_ahead(raw, wall_ms)
+        return due_ms is not None and due_ms <= raw.timestamp_ms and not is_ahead(raw.timestamp_ms, wall_ms)
 
     def tick(self, now_ms: int, *, most: int = 1000) -> list[Emitted]:
         """Fire timers due at or before ``now_ms`` in order of (due, subscriber), at most so many subscribers.
@@ -100,7 +109,7 @@ class Pipeline:
         if raw.topic in CATALOG:
             return self._take_catalog(raw)
         clock_ms = self.clock_ms
-        if raw.topic in CLOCK_TOPICS and not _is_ahead(raw, wall_ms):
+        if raw.topic in CLOCK_TOPICS and not is_ahead(raw.timestamp_ms, wall_ms):
             self._intake.clock_ms = max(clock_ms, raw.timestamp_ms)
         out: list[Emitted] = []
         try:
@@ -118,21 +127,38 @@ class Pipeline:
         self._intake.ledger.read(raw.topic, DEAD)
         return [self._intake.ledger.dead_letter(raw, reason, detail)]
 
-    def defect(self, raw: Raw) -> list[Emitted]:
-        """Make a record on which our own code raised a dead letter; `rollback` comes first."""
-        return self.reject(raw, Reason.DEFECT, "our own code failed on this record: see the worker's log")
+    def defect(self, raw: Raw, where: str = "") -> list[Emitted]:
+        """Make a record on which our own code raised a dead letter; `rollback` comes first.
+
+        ``where``: what was raised, and its place in our code.
+        """
+        detail = "our own code failed on this record: see the worker's log"
+        return self.reject(raw, Reason.DEFECT, f"{where}: {detail}" if where else detail)
 
     def plans_waited_for(self) -> set[str]:
         """Return the plans of the subscribers who have held records."""
-        states = (self._store.get(key) for key in self._store.holders())
-        return {term.plan_id for state in states if state for term in state.terms if term.plan_id is not None}
+        return self._store.holders.plan_ids()
 
     def release(self, plan_id: str) -> list[Emitted]:
         """Take what was held for a plan that is in the catalogue now."""
+        self.queue_release(plan_id)
+        return self.release_next(most=len(self._queued))
+
+    def queue_release(self, plan_id: str) -> None:
+        """Let `release_next` take what was held for a plan, some subscribers at a time."""
+        self._queued = tuple(dict.fromkeys((*self._queued, *self._store.holders.keys(plan_id))))
+
+    def has_queued(self) -> bool:
+        """Tell whether `release_next` has more to take; no record may be taken before."""
+        return bool(self._queued)
+
+    def release_next(self, *, most: int) -> list[Emitted]:
+        """Take the held records of at most so many subscribers that are queued."""
+        keys, self._queued = self._queued[:most], self._queued[most:]
         out: list[Emitted] = []
-        for key in self._store.holders():
+        for key in keys:
             state = self._store.get(key)
-            if state is not None and state.has_plan(plan_id):
+            if state is not None:
                 self._intake.release(state, out)
         return out
 
@@ -154,6 +180,8 @@ class Pipeline:
             clock_ms=self.clock_ms,
             ledger=to_plain(self.ledger),
             rejected=to_plain(self.rejected),
+            funnel=self._intake.ledger.funnel.plain(),
+            muted_until_ms=self._muted_until_ms,
         )
 
     def accept(self) -> None:
@@ -164,8 +192,8 @@ class Pipeline:
     def rollback(self) -> None:
         """Make states, timers, clock and ledger again what was last accepted."""
         self._store.rollback()
-        self._intake.clock_ms, ledger = self._accepted
-        self._intake.ledger = ledger.copy()
+        self._intake.clock_ms, self._queued, ledger = self._accepted
+        self._intake.ledger.become(ledger)
 
     # -- to look at
 
@@ -184,6 +212,11 @@ class Pipeline:
         """(topic, reason) → records, of the catalogue too."""
         return self._intake.ledger.rejected
 
+    @property
+    def funnel(self) -> Funnel:
+        """What became of offers."""
+        return self._intake.ledger.funnel
+
     def sizes(self) -> dict[str, int]:
         """Return how many subscribers, bytes of state, decoded states and holders of records there are."""
         return self._store.sizes()
@@ -196,8 +229,16 @@ class Pipeline:
         """Yield key and bytes of all states as they were last accepted, keys ascending."""
         return self._store.states()
 
+    def _mute(self, until_ms: int | None) -> None:
+        """Say nothing to the outside until then, as the meta record has it; what the rules say goes first."""
+        self._muted_until_ms = until_ms
+        if until_ms is None or self.rules.muted_until_ms is not None:
+            return
+        self.rules = replace(self.rules, muted_until_ms=until_ms)
+        self._intake = Intake(catalog=self._catalog, rules=self.rules, store=self._store)
+
     def _remember(self) -> None:
-        self._accepted = (self.clock_ms, self._intake.ledger.copy())
+        self._accepted = (self.clock_ms, self._queued, self._intake.ledger.copy())
 
     def _take_catalog(self, raw: Raw) -> list[Emitted]:
         """Take a plan or add-on of a file; a bad one is counted, and the last good one stays."""
@@ -207,7 +248,3 @@ class Pipeline:
             self.rejected[raw.topic, fault.reason.value] += 1
             return []
         return [] if plan_id is None else self.release(plan_id)
-
-
-def _is_ahead(raw: Raw, wall_ms: int | None) -> bool:
-    return wall_ms is not None and raw.timestamp_ms > wall_ms + AHEAD_MS

@@ -44,6 +44,10 @@ class Summary(Struct, frozen=True):
     """(topic, reason) → records."""
     outputs: dict[tuple[str, str], int]
     """(topic, type) → outputs."""
+    offers: dict[tuple[str, str, str], int]
+    """(kind, channel, stage) → offers."""
+    unsaid: dict[tuple[str, str], int]
+    """(kind, reason) → offers not made."""
     subscribers: int
     lines: int
 
@@ -82,6 +86,8 @@ class Replay:
             records=records,
             rejected=dict(self.pipeline.rejected),
             outputs=dict(self._outputs),
+            offers=dict(self.pipeline.funnel.stages),
+            unsaid=dict(self.pipeline.funnel.reasons),
             subscribers=self.pipeline.sizes()["subscribers"],
             lines=self.line_count,
         )

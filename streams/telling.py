@@ -1,46 +1,47 @@
 """What is said about what has moved: the signals that detectors find, then the responses to them."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from msgspec import UNSET
 
-from schemas.envelope import Emitted
 from schemas.found import Signal
-from schemas.outputs import emit
+from schemas.messages import CareEvent
+from schemas.outputs import Output, emit
 from schemas.plans import Plan
-from schemas.signals import Exhausted, LateAdjustment, Overage, Throttled
+from schemas.signals import Exhausted, LateAdjustment, Overage, Resolved, Throttled
 from streams.core.catalog import Catalog
+from streams.core.charge import charge_of_nothing
 from streams.core.counting import unit_of
+from streams.core.money import is_same
 from streams.core.subscriber import Subscriber
 from streams.entry import Entry
+from streams.funnel import Funnel
+from streams.noticing import Notices
 from streams.observe.moved import Moved
 from streams.observe.place import Lateness, lateness
+from streams.offering import Offering
 from streams.regimes import Regime
-from streams.responses import respond
-from streams.responses.found import Found
+from streams.responses import gate, respond
+from streams.responses.proposal import Proposal
 from streams.rules import Rules
 from streams.signals import is_quiet, say, say_window
 from streams.signals.change import Cause, Change, UsageChange
 from streams.signals.window_change import WindowChange
+from streams.turn import Turn
 
-
-class Turn(NamedTuple):
-    """One record's, or one timer's, turn with a subscriber."""
-
-    state: Subscriber
-    clock_ms: int
-    """The partition's clock: when it is decided."""
-    out: list[Emitted]
-    """What follows is appended here."""
+__all__ = ["Teller", "Turn", "cause_of"]
 
 
 class Teller:
     """Tells what has moved in the states of one partition."""
 
-    def __init__(self, *, catalog: Catalog, rules: Rules) -> None:
-        self._catalog = catalog
+    def __init__(self, *, catalog: Catalog, rules: Rules, funnel: Funnel) -> None:
         self._rules = rules
+        self.notices = Notices(catalog=catalog, rules=rules)
+        self.offering = Offering(
+            catalog=catalog, operators=rules.operators, notices=self.notices, funnel=funnel
+        )
+        self.funnel = funnel
 
     def regime(self, state: Subscriber) -> Regime:
         """Return the regime that holds for a subscriber."""
@@ -77,9 +78,10 @@ class Teller:
         if signals:
             self._say(turn, signals, plan)
 
-    def tell(self, turn: Turn, change: Change) -> None:
-        """Append what follows from a change that is of no bucket."""
-        if signals := say(change, self.regime(turn.state)):
+    def tell(self, turn: Turn, *changes: Change) -> None:
+        """Append what follows from changes that are of no bucket, all of them together."""
+        regime = self.regime(turn.state)
+        if signals := [signal for change in changes for signal in say(change, regime)]:
             self._say(turn, signals, None)
 
     def tell_windows(self, turn: Turn, changes: Iterable[WindowChange], plan: Plan | None = None) -> None:
@@ -92,23 +94,40 @@ class Teller:
         """Append signals to which nobody responds here: whom to write to is known elsewhere."""
         turn.out.extend(emit(signal) for signal in signals)
 
+    def tell_outside(self, turn: Turn, *outputs: Output) -> None:
+        """Append what is said because a time has come."""
+        standing = self.notices.standing(turn)
+        if standing is None or self._rules.is_muted(turn.clock_ms):
+            return
+        for output in outputs:
+            if isinstance(output, CareEvent):
+                self.notices.notify(turn, output, standing)
+            else:
+                turn.out.append(emit(output))
+
     def _say(self, turn: Turn, signals: list[Signal], plan: Plan | None) -> None:
-        """Append signals, then what is said about all of them."""
-        profile = turn.state.read_profile() if signals else None
-        if profile is None:
+        """Append signals, then what is said about all of them; what may be offered is decided later."""
+        standing = self.notices.standing(turn) if signals else None
+        if standing is None:
             return
         turn.out.extend(emit(signal) for signal in signals)
-        if self._rules.is_muted(turn.clock_ms):
+        if self.notices.is_muted(turn):
             return
-        found = Found(
-            signals=tuple(signals),
-            profile=profile,
-            plan=plan,
-            addons=self._catalog.addons(),
-            regime=self.regime(turn.state),
-            clock_ms=turn.clock_ms,
-        )
-        turn.out.extend(emit(output) for output in respond(found))
+        proposals: list[Proposal] = []
+        for said in respond(self.notices.found(turn, standing, signals, plan)):
+            if isinstance(said, Proposal):
+                proposals.append(said)
+            elif isinstance(said, CareEvent):
+                self.notices.notify(turn, said, standing, signals)
+            else:
+                turn.out.append(emit(said))
+        if proposals:
+            turn.propose(proposals)
+        for signal in signals:
+            if isinstance(signal, Resolved):
+                self.offering.resolved(turn, signal.of, at=signal.at, evidence=signal.evidence)
+        if not gate.permits(standing.regime, signals, "public_offer"):
+            turn.is_about_porting = True
 
 
 def cause_of(turn: Turn, entry: Entry) -> Cause:
@@ -158,8 +177,11 @@ def _is_episode(signal: Signal) -> bool:
 
 def _adjustment(one: Moved, cause: Cause, regime: Regime) -> list[LateAdjustment]:
     """Return what a record has changed in a period that nobody gets notices of any more, if anything."""
-    used_after, charge_after = one.usage.used, one.charge_after()
-    if used_after == one.used_before and charge_after == one.charge_before:
+    plan = one.place.plan
+    nothing = charge_of_nothing(plan.allowance(one.bucket).beyond, plan.currency)
+    charge_before, charge_after = one.charge_before or nothing, one.charge_after() or nothing
+    used_after = one.usage.used
+    if used_after == one.used_before and is_same(charge_before, charge_after):
         return []
     period = one.place.period.day
     return [
@@ -170,14 +192,14 @@ def _adjustment(one: Moved, cause: Cause, regime: Regime) -> list[LateAdjustment
             cause.source,
             cause.record_id,
             regime=regime,
-            plan_version=one.place.plan.version,
+            plan_version=plan.version,
             bucket=one.bucket,
             period=period,
             unit=unit_of(one.bucket),
-            plan_id=one.place.plan.plan_id,
+            plan_id=plan.plan_id,
             used_before=one.used_before,
             used_after=used_after,
-            charge_before=one.charge_before,
+            charge_before=charge_before,
             charge_after=charge_after,
             line=cause.line,
         )

@@ -1,10 +1,24 @@
-"""Records on their way to a group and back, as they are written to ``group-usage``."""
+"""What is on its way to the partition of another key, as it is written to ``group-usage``."""
+
+from collections.abc import Iterator
+from hashlib import sha256
 
 import msgspec
 
 from schemas.envelope import Emitted, Raw
-from schemas.group_usage import RECORD_BYTES_MAX, AccountCharge, Membership, Returned, Shared, Travelling
+from schemas.events import PortQueried
+from schemas.group_usage import (
+    RECORD_BYTES_MAX,
+    AccountCharge,
+    Asked,
+    Membership,
+    OneOfMany,
+    Returned,
+    Shared,
+    Travelling,
+)
 from schemas.topics import GROUP_USAGE
+from streams.core.origin import Ask
 from streams.entry import Entry
 
 
@@ -55,6 +69,39 @@ def original(message: Shared | Returned, arrival_ms: int) -> Raw:
 def charge(message: AccountCharge, arrival_ms: int) -> Emitted:
     """Return the word to an account that a line of it has cost more, or less."""
     return _sent(message, message.account_id, arrival_ms)
+
+
+def asked(event: PortQueried, entry: Entry, jurisdiction: str) -> Iterator[Emitted]:
+    """Yield the word of a question to the device that it came from, and to the agent: of each a hash."""
+    for kind, name in (("device", event.device), ("agent", event.agent)):
+        if name is None:
+            continue
+        origin = sha256(f"{kind} {name}".encode()).hexdigest()[:32]
+        message = Asked(
+            origin=origin,
+            line=event.subscriber_id,
+            jurisdiction=jurisdiction,
+            partition=entry.raw.partition,
+            offset=entry.raw.offset,
+            record_id=entry.record_id,
+            source=event.source,
+            at_ms=entry.at_ms,
+        )
+        yield _sent(message, origin, entry.raw.timestamp_ms)
+
+
+def one_of_many(ask: Ask, numbers: int, arrival_ms: int) -> Emitted:
+    """Return the word to a line that its number is one of several that were asked about."""
+    message = OneOfMany(
+        line=ask.line,
+        numbers=numbers,
+        partition=ask.partition,
+        offset=ask.offset,
+        record_id=ask.record_id,
+        source=ask.source,
+        at_ms=ask.at_ms,
+    )
+    return _sent(message, ask.line, arrival_ms)
 
 
 def _short(entry: Entry) -> bytes:

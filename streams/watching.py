@@ -14,19 +14,21 @@ from schemas.plans import Plan
 from streams.accounts import charges
 from streams.core.catalog import Catalog
 from streams.core.charges import Charges
-from streams.core.forecast import moved, runs_out
-from streams.core.history import History, month_of, peak_day, spans_between, spend, with_month
+from streams.core.forecast import Forecast, outlook
+from streams.core.history import peak_day, spans_between, with_month
 from streams.core.money import money
 from streams.core.period import Span, span_at
 from streams.core.recent import Recent
 from streams.core.spike import Spike, Spiked
 from streams.core.subscriber import Subscriber
+from streams.core.summary import summary_of
 from streams.core.usage import Period
 from streams.entry import Entry
 from streams.observe.place import Place
 from streams.observe.usage import Counted
-from streams.owing import Owing, charges_in, costs_nothing, deltas_of
+from streams.owing import Owing, costs_nothing, deltas_of
 from streams.regimes.window_rules import CountRule
+from streams.risking import Risking
 from streams.rules import Rules
 from streams.signals import segment
 from streams.signals.window_change import (
@@ -45,10 +47,11 @@ _DATA = ("data", "data.roaming")
 class Watch:
     """Watches the subscribers of one partition."""
 
-    def __init__(self, catalog: Catalog, rules: Rules, teller: Teller) -> None:
+    def __init__(self, catalog: Catalog, rules: Rules, teller: Teller, risking: Risking) -> None:
         self._catalog = catalog
         self._windows = rules.windows
         self._teller = teller
+        self._risking = risking
         self.owing = Owing(catalog, rules, teller)
 
     # -- usage
@@ -75,7 +78,7 @@ class Watch:
                     found.append(SpikeChange(cause=cause_of(turn, entry), bucket=one.bucket, spiked=spiked))
             costs = costs or not costs_nothing(one)
         if found:
-            self._teller.tell_windows(turn, found)
+            self._tell(turn, entry, found)
         if costs:
             deltas = deltas_of(counted.moved, counted.other_charges)
             if record.roaming:
@@ -83,6 +86,12 @@ class Watch:
             cause = cause_of(turn, entry)
             self.owing.charged(turn, cause, place.period, deltas)
             turn.out.extend(charges(turn, cause, counted.moved, self._teller.regime(turn.state)))
+
+    def _tell(self, turn: Turn, entry: Entry, found: list[WindowChange]) -> None:
+        """Tell what a usage record has brought up, and what that says of a risk."""
+        self._teller.tell_windows(turn, found)
+        if any(isinstance(change, CountChange) for change in found):
+            self._risking.found(turn, entry, "dropped_calls")
 
     def _is_told(self, turn: Turn, entry: Entry, period: Period) -> bool:
         """Return whether a record came in time for anything to be said of its period."""
@@ -94,27 +103,20 @@ class Watch:
         for one in counted.moved:
             usage, period = one.usage, one.place.period
             allowance = usage.allowance
-            # Most records end here: little is used yet, or all, or the period is over.
+            # Most records end here, before anything is called: little is used yet, or all (`outlook` knows).
             if not allowance or not rule.least_percent * allowance <= usage.total * 100 < 100 * allowance:
                 continue
-            if (
-                entry.raw.timestamp_ms >= period.ends_ms
-                or not period.starts_ms <= entry.at_ms < period.ends_ms
-            ):
-                continue
-            forecast = runs_out(
-                turn.state.window(one.bucket),
-                time_zone=turn.state.zone_at(period.starts_ms),
-                starts_ms=period.starts_ms,
-                ends_ms=period.ends_ms,
+            forecast = outlook(
+                turn.state,
+                period,
+                one.bucket,
                 at_ms=entry.at_ms,
-                used=usage.used,
-                allowance=allowance,
+                arrival_ms=entry.raw.timestamp_ms,
                 rule=rule,
             )
-            n, before_ms = usage.forecast or (0, None)
-            if forecast is not None and moved(before_ms, forecast.runs_out_ms, rule):
-                usage.forecast = (n + 1, forecast.runs_out_ms)
+            if isinstance(forecast, Forecast):
+                n = 1 if usage.forecast is None else usage.forecast[0] + 1
+                usage.forecast = (n, forecast.runs_out_ms)
                 change = ForecastChange(
                     cause=cause_of(turn, entry),
                     period=period,
@@ -122,7 +124,7 @@ class Watch:
                     plan=one.place.plan,
                     usage=usage,
                     forecast=forecast,
-                    n=n + 1,
+                    n=n,
                 )
                 self._teller.tell_windows(turn, (change,))
 
@@ -173,6 +175,7 @@ class Watch:
             found += self._count(turn, entry, rule)
         if found:
             self._teller.tell_windows(turn, found)
+        self._risking.event(turn, entry, event)
 
     def accrued(self, turn: Turn, entry: Entry, amount: Money) -> None:
         """Add a charge of billing's to its period and to what is owed.
@@ -215,15 +218,13 @@ class Watch:
 
     def _sum_up(self, state: Subscriber, span: Span, period: Period | None) -> None:
         """Keep the summary of a period that has closed; without usage it was one all the same."""
-        plan = self._plan(span.plan_id)
-        price = None if plan is None else Money(amount=plan.price, currency=plan.currency)
-        history = History() if period is None else period.history
+        if period is None:
+            period = Period(span.starts_ms, span.ends_ms, span.day, span.plan_id)
+        history = period.history
         slots = [state.windows[bucket].day_slots for bucket in _DATA if bucket in state.windows]
         seen = peak_day(*slots, starts_ms=span.starts_ms, ends_ms=span.ends_ms)
         history.peak_day = max(history.peak_day, seen)
-        charges = () if period is None else tuple(charges_in(period, plan))
-        total = spend(accrued=history.accrued, charges=charges, price=price)
-        state.months = with_month(state.months, month_of(history, day=span.day, spend=total))
+        state.months = with_month(state.months, summary_of(period, self._plan(span.plan_id)))
 
     def _plan(self, plan_id: str | None) -> Plan | None:
         return None if plan_id is None else self._catalog.plan(plan_id)

@@ -111,8 +111,16 @@ def profile(*, arrives: str | int | None = "2026-11-01T00:00:00Z", **own: Any) -
         "time_zone": "UTC",
         "cycle_day": 1,
         "jurisdiction": "CN",
+        "born_on": "1990-05-02",
     }
     return _line("subscribers", _given(given, **own), arrives)
+
+
+def family(*, arrives: str = "2026-11-01T00:00:00Z") -> Line:
+    """Return a group with the usual plan, of which the subscriber is the owner and only member."""
+    members = {"owner_id": SUBSCRIBER, "members": [SUBSCRIBER], "plan_id": PLAN}
+    terms = {"time_zone": "UTC", "cycle_day": 1, "jurisdiction": "CN"}
+    return _line("groups", {"group_id": "family", **members, **terms}, arrives)
 
 
 def tombstone(subscriber: str = SUBSCRIBER, *, arrives: str = NOON) -> Line:

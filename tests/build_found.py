@@ -2,6 +2,7 @@
 
 # ruff: noqa: ANN401  (`own` are fields of a struct, whose constructor knows their names)
 
+from datetime import date
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -11,10 +12,12 @@ from schemas.found import Signal
 from schemas.outputs import DecidedBy, Evidence
 from schemas.plans import Addon, Allowance, Beyond, Plan
 from schemas.profile import Consent, Profile
+from schemas.risk_signals import ChurnRisk
 from schemas.signals import (
     Exhausted,
     NearLimit,
     Overage,
+    PortFraudSuspect,
     PortQuery,
     PortRequest,
     Throttled,
@@ -23,6 +26,7 @@ from schemas.signals import (
 )
 from schemas.times import parse_instant
 from streams.regimes import Regime, shipped
+from streams.regimes.care import shipped_care
 from streams.responses.found import Found
 
 GB: Final = 10**9
@@ -59,6 +63,7 @@ def profile(**own: Any) -> Profile:
         "cycle_day": 1,
         "jurisdiction": "CN",
         "channels": ("app", "sms"),
+        "born_on": date(1990, 5, 2),
     }
     return Profile(**(given | own))
 
@@ -71,6 +76,7 @@ def found(*signals: Signal, **own: Any) -> Found:
         "addons": (ADDON,),
         "regime": DEFAULT_REGIME,
         "clock_ms": CLOCK_MS,
+        "care": shipped_care(),
     }
     return Found(signals=signals, **(given | own))
 
@@ -113,6 +119,30 @@ def port_request(**own: Any) -> PortRequest:
     return PortRequest(**(_port("request") | own))
 
 
+def port_suspect(**own: Any) -> PortFraudSuspect:
+    """Return a suspicion after a change of SIM, of a query unless told otherwise."""
+    return PortFraudSuspect(
+        **(
+            _common("port-suspect")
+            | {"decided_by": _decided("port_fraud_suspect"), "reason": "sim_swap", "port_ref": None}
+            | {"swapped_at": "2026-11-18T01:00:00.000Z", "numbers": None}
+            | own
+        )
+    )
+
+
+def churn_risk(**own: Any) -> ChurnRisk:
+    """Return a risk that has nothing to do with porting, unless told otherwise."""
+    return ChurnRisk(
+        **(
+            _common("churn-risk")
+            | {"decided_by": _decided("churn_risk"), "reasons": ("bill_dispute", "few_contracts")}
+            | {"score": 50, "tier": "at_risk", "value": "standard", "services": (), "roots": ()}
+            | own
+        )
+    )
+
+
 def each_usage_signal() -> tuple[tuple[UsageSignals, Plan], ...]:
     """Return one signal of each kind with the plan that raises it."""
     return (
@@ -139,6 +169,10 @@ def _common(name: str) -> dict[str, Any]:
     }
 
 
+def _decided(rule: str) -> DecidedBy:
+    return DecidedBy(rule=rule, regime="default", regime_version=1, plan_version=None, build="0")
+
+
 def _usage(name: str, used: int, own: dict[str, Any]) -> dict[str, Any]:
     allowance = int(own.get("allowance", ALLOWANCE))
     bucket = str(own.get("bucket", "data"))
@@ -162,7 +196,7 @@ def _usage(name: str, used: int, own: dict[str, Any]) -> dict[str, Any]:
 def _port(name: str) -> dict[str, Any]:
     return {
         **_common(f"port-{name}"),
-        "decided_by": DecidedBy(rule=name, regime="default", regime_version=1, plan_version=None, build="0"),
+        "decided_by": _decided(name),
         "channel": "sms",
         "form": "CXXZ",
         "raised_by": "customer",

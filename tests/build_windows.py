@@ -6,6 +6,7 @@ from typing import Final
 from schemas.envelope import Raw
 from schemas.events import AppViewed, CareContacted, Event
 from schemas.fields import Money
+from schemas.risk_signals import ChurnRisk
 from schemas.signals import Forecast
 from schemas.times import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE
 from schemas.window_signals import Intent, WindowSignals
@@ -42,9 +43,9 @@ def cny(amount: str) -> Money:
     return Money(amount, "CNY")
 
 
-def found(*changes: WindowChange | None) -> list[WindowSignals | Forecast]:
+def found(*changes: WindowChange | None) -> list[WindowSignals | Forecast | ChurnRisk]:
     """Return what is found in the changes, one after the other, each told once."""
-    signals: list[WindowSignals | Forecast] = []
+    signals: list[WindowSignals | Forecast | ChurnRisk] = []
     for change in changes:
         for mark, signal in [] if change is None else list(detect_windowed(change, REGIME)):
             signals.append(signal)

@@ -6,9 +6,10 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from schemas.envelope import Emitted
-from schemas.found import OnSignals
+from schemas.found import OnPortSignals, OnSignals
 from schemas.messages import CareEvent, OfferEvent, SuppressedOffer
-from schemas.signals import LateAdjustment, PortSignals, Reinstated, Resolved, UsageSignals
+from schemas.signals import LateAdjustment, Reinstated, Resolved, UsageSignals
+from schemas.tasks import Task
 from streams.core.subscriber import Subscriber
 from streams.core.usage import Period
 from streams.pipeline import Pipeline
@@ -17,9 +18,10 @@ SUBSCRIBER: Final = "8613800000001"
 
 _ONSIGNALS: Final[Decoder[OnSignals]] = Decoder(OnSignals)
 _OF_BUCKETS: Final = (*get_args(UsageSignals), Resolved, Reinstated, LateAdjustment)
-_PORTSIGNALS: Final[Decoder[PortSignals]] = Decoder(PortSignals)
+_PORTSIGNALS: Final[Decoder[OnPortSignals]] = Decoder(OnPortSignals)
 _CAREEVENT: Final[Decoder[CareEvent]] = Decoder(CareEvent)
 _OFFEREVENT: Final[Decoder[OfferEvent]] = Decoder(OfferEvent)
+_TASK: Final[Decoder[Task]] = Decoder(Task)
 _SUPPRESSEDOFFER: Final[Decoder[SuppressedOffer]] = Decoder(SuppressedOffer)
 
 
@@ -65,9 +67,14 @@ class Fed(Struct, frozen=True):
         return [_ONSIGNALS.decode(value) for value in self.values("signals")]
 
     @property
-    def port(self) -> list[PortSignals]:
+    def port(self) -> list[Any]:
         """Signals on porting, in order."""
         return [_PORTSIGNALS.decode(value) for value in self.values("port-signals")]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """Work for people, in order."""
+        return [_TASK.decode(value) for value in self.values("tasks")]
 
     @property
     def care(self) -> list[CareEvent]:

@@ -2,7 +2,7 @@
 
 import orjson
 
-from schemas.envelope import Raw
+from schemas.envelope import Emitted, Raw
 from streams.core.catalog import Catalog
 from streams.core.stored import decode_state
 from streams.pipeline import Pipeline, Rules
@@ -17,7 +17,7 @@ def raw_of(line: Line, offset: int = 0) -> Raw:
         value = {identity: f"o{offset}", **value}
     key = (
         line.get("key")
-        or next(value[name] for name in ("subscriber_id", "group_id", "plan_id") if name in value)
+        or next(value[name] for name in ("subscriber_id", "group_id", "plan_id", "addon_id") if name in value)
     ).encode()
     at = line.get("timestamp") or (value or {}).get("started_at") or (value or {}).get("at") or NOON
     return Raw(line["topic"], 0, offset, ms(at), key, None if value is None else orjson.dumps(value))
@@ -30,13 +30,15 @@ def pipeline_of(*lines: Line, rules: Rules | None = None) -> Pipeline:
     return pipeline
 
 
-def feed(pipeline: Pipeline, *lines: Line, first: int = 0) -> None:
-    """Let a pipeline take lines as records from Kafka."""
+def feed(pipeline: Pipeline, *lines: Line, first: int = 0) -> list[Emitted]:
+    """Let a pipeline take lines as records from Kafka; return what comes of them."""
+    emitted: list[Emitted] = []
     for offset, line in enumerate(lines, start=first):
         raw = raw_of(line, offset)
         while pipeline.is_due(raw):
-            pipeline.tick(raw.timestamp_ms)
-        pipeline.take(raw)
+            emitted += pipeline.tick(raw.timestamp_ms)
+        emitted += pipeline.take(raw)
+    return emitted
 
 
 def commit(pipeline: Pipeline) -> dict[bytes, bytes | None]:

@@ -38,10 +38,28 @@ COMMANDS: Final = {
         "explain",
         "Tell one subscriber's story: what was raised, and what not, and why.",
     ),
+    "calculate": Command(
+        "streams.cli.calculate",
+        "calculate",
+        "Price a subscriber's last months under each plan: what is enough, and cheapest.",
+    ),
     "worker": Command("streams.cli.worker", "worker", "Work on the topics of a Kafka cluster."),
     "topics": Command("streams.cli.topics", "topics", "Create the topics, or say what is wrong with them."),
     "feed": Command("streams.cli.feed", "feed", "Write replay files into the input topics."),
     "tail": Command("streams.cli.tail", "tail", "Print a topic as replay lines."),
+    "dead-letters": Command(
+        "streams.cli.dead_letters", "dead_letters", "Count, list and show what could not be taken."
+    ),
+    "redrive": Command("streams.cli.redrive", "redrive", "Send dead letters back to their inputs."),
+    "resume": Command(
+        "streams.cli.resume", "resume", "Let paused partitions go on; send or drop what is held back."
+    ),
+    "state": Command(
+        "streams.cli.state", "state", "Show one subscriber's state; move all to another cluster."
+    ),
+    "rebuild": Command(
+        "streams.cli.rebuild", "rebuild", "Delete all states, to count what is still there anew."
+    ),
     "convert": Command("streams.cli.convert", "convert", "Make replay lines of other formats."),
     "compare": Command("streams.cli.compare", "compare", "Hold our totals against billing's."),
     "schemas": Command("streams.cli.schemas", "schemas", "Write the JSON Schema of every topic."),

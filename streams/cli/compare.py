@@ -10,13 +10,12 @@ from typing import Final, TypedDict, Unpack
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from schemas.topics import changelog
 from streams import settings as environment
 from streams.cli.compare_report import closing, json_lines, table
 from streams.cli.files import UnreadableError, size_bytes
-from streams.cli.progress import reading
+from streams.cli.progress import counting, reading
 from streams.cli.rule_options import horizon_option, rules_with
 from streams.compare.billing import Billing, BillingError, read_billing
 from streams.compare.differences import Comparison, Tolerance
@@ -178,15 +177,9 @@ async def _look(comparison: Comparison, settings: environment.Settings, console:
     """Give the cluster's states to the comparison."""
     from streams.kafka.states import read_states  # noqa: PLC0415 - a replay needs no client of Kafka
 
-    columns = (TextColumn("reading states"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     count = 0
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=None)
-        found = read_states(
-            settings,
-            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
-        )
-        async with contextlib.aclosing(found) as states:
+    with counting("reading states", console) as on_progress:
+        async with contextlib.aclosing(read_states(settings, on_progress=on_progress)) as states:
             async for key, state in states:
                 comparison.take(key, state)
                 count += 1

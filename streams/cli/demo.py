@@ -1,7 +1,7 @@
 """``usagewatch demo``: a simulated month through the pipeline, and what came of it on one page."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,16 +10,16 @@ from typing import Final, NamedTuple
 
 import click
 import msgspec
-from rich.console import Console
+from rich.console import Console, Group
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from schemas.envelope import Emitted
-from schemas.found import OnSignals
+from schemas.found import OnPortSignals, OnSignals, Signal
 from schemas.messages import CareEvent, OfferEvent, SuppressedOffer
 from schemas.profile import Profile
-from schemas.signals import PortSignals, UsageSignals
+from schemas.signals import UsageSignals
+from schemas.tasks import Task
 from schemas.times import parse_instant
 from schemas.topics import (
     CARE_EVENTS,
@@ -28,30 +28,36 @@ from schemas.topics import (
     PORT_SIGNALS,
     SIGNALS,
     SUPPRESSED_OFFERS,
+    TASKS,
 )
-from streams.cli.demo_report import ledger, tallies
+from streams.cli.demo_crowd import SUBSCRIBERS, Crowd, shown
+from streams.cli.demo_progress import counted, progress_bar
+from streams.cli.demo_report import ledger, restraint, tallies
 from streams.cli.demo_retell import lines_of, retell
 from streams.cli.demo_stories import Story, Told, Windows, choose, headline, lines
+from streams.cli.funnel_tables import funnel_tables
 from streams.cli.simulate import RECORDS_EACH, seed_option, subscribers_option
 from streams.core.window import Window
 from streams.replay import Replay
 from streams.simulate import DEFAULT_MONTH, simulate
 from streams.simulate.catalog import PLANS
+from streams.simulate.conversation import Conversation
 from streams.simulate.crowd import TIERS
 from streams.simulate.month import Month
 
 RECORDS: Final = "records.jsonl"
 _WIDTH_MOST: Final = 100
-_PROGRESS_LINES: Final = 2_000
+CROWD_RECORDS_EACH: Final = 33
 _WATCHED_MOST: Final = 5_000
 """Subscribers whose outputs are kept for the choice of stories; later ones are only counted."""
 
-_DECODERS: Final[dict[str, msgspec.json.Decoder[Told | OnSignals]]] = {
+_DECODERS: Final[dict[str, msgspec.json.Decoder[Told | Signal | Task]]] = {
     SIGNALS: msgspec.json.Decoder(OnSignals),
-    PORT_SIGNALS: msgspec.json.Decoder(PortSignals),
+    PORT_SIGNALS: msgspec.json.Decoder(OnPortSignals),
     CARE_EVENTS: msgspec.json.Decoder(CareEvent),
     OFFER_EVENTS: msgspec.json.Decoder(OfferEvent),
     SUPPRESSED_OFFERS: msgspec.json.Decoder(SuppressedOffer),
+    TASKS: msgspec.json.Decoder(Task),
 }
 
 
@@ -69,6 +75,8 @@ class Watch:
         self.counts: dict[str, Counter[str]] = {topic: Counter() for topic in (*_DECODERS, DEAD_LETTERS)}
         self.reasons: Counter[str] = Counter()
         self.outputs: dict[str, list[Told]] = {}
+        self.offered: dict[str, list[int]] = {}
+        """When each subscriber was made an offer."""
 
     def see(self, emitted: Emitted) -> None:
         """Take in one output."""
@@ -78,8 +86,10 @@ class Watch:
         output = _DECODERS[emitted.topic].decode(emitted.value or b"")
         if isinstance(output, SuppressedOffer):
             self.reasons.update(str(reason) for reason in output.reasons)
-        if isinstance(output, OnSignals) and not isinstance(output, UsageSignals):
-            return  # counted; the stories are of buckets
+        if isinstance(output, OfferEvent):
+            self.offered.setdefault(output.subscriber_id, []).append(parse_instant(output.decided_at))
+        if not isinstance(output, Told):
+            return  # counted; the stories are of buckets and of numbers that leave
         if output.subscriber_id in self.outputs or len(self.outputs) < _WATCHED_MOST:
             self.outputs.setdefault(output.subscriber_id, []).append(output)
 
@@ -88,11 +98,18 @@ class Watch:
 @seed_option
 @subscribers_option
 @click.option(
+    "--crowd",
+    type=click.IntRange(0, 100_000),
+    default=SUBSCRIBERS,
+    show_default=True,
+    help="Subscribers of a second, leaner month, of many who also answer offers; 0: none.",
+)
+@click.option(
     "--keep",
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep the simulated records in this folder, as a replay file.",
 )
-def demo(seed: int, subscribers: int, keep: Path | None) -> None:
+def demo(seed: int, subscribers: int, crowd: int, keep: Path | None) -> None:
     """Simulate a month of subscribers, run it through the pipeline, and show what came of it.
 
     Needs no broker. All people, numbers and prices are fictional; the same seed gives the same month.
@@ -117,51 +134,42 @@ def demo(seed: int, subscribers: int, keep: Path | None) -> None:
         _show(console, watch, replay, title)
         with records.open("rb") as file:
             _tell(console, choose(watch.outputs), file)
+    if crowd:
+        console.print()
+        console.print(_many(seed + 1, crowd))
     _sign_off(console, replay.line_count, took, keep)
 
 
 def _run(records: Path, seed: int, subscribers: int) -> tuple[Watch, Replay, Took]:
     """Simulate into the file and replay it; return how long each took."""
     watch, replay = Watch(), Replay()
-    with _progress() as progress:
+    with progress_bar() as progress:
         simulating = progress.add_task("simulating", total=subscribers * RECORDS_EACH)
         replaying = progress.add_task("replaying", total=None, start=False)
         started_s = perf_counter()
         with records.open("wb") as file:
-            file.writelines(_counted(simulate(seed, subscribers), progress, simulating))
+            file.writelines(counted(simulate(seed, subscribers), progress, simulating))
         simulated_s = perf_counter()
         line_count = progress.tasks[simulating].completed
         progress.update(simulating, total=line_count)
         progress.update(replaying, total=line_count)
         progress.start_task(replaying)
         with records.open("rb") as file:
-            for emitted in replay.run(_counted(file, progress, replaying)):
+            for emitted in replay.run(counted(file, progress, replaying)):
                 watch.see(emitted)
     return watch, replay, Took(simulated_s - started_s, perf_counter() - simulated_s)
 
 
-def _progress() -> Progress:
-    """Return a progress bar on standard error that is silent where nobody looks."""
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    )
-
-
-def _counted(lines_of_file: Iterable[bytes], progress: Progress, task: TaskID) -> Iterator[bytes]:
-    """Yield the lines and move the bar, now and then."""
-    count = 0
-    for count, line in enumerate(lines_of_file, start=1):
-        if count % _PROGRESS_LINES == 0:
-            progress.advance(task, _PROGRESS_LINES)
-        yield line
-    progress.advance(task, count % _PROGRESS_LINES)
+def _many(seed: int, subscribers: int) -> Group:
+    """Return what is said to a crowd in a lean month, and what the crowd answers."""
+    crowd, replay, conversation = Crowd(), Replay(), Conversation(seed)
+    with progress_bar() as progress:
+        task = progress.add_task(f"{subscribers:,} more", total=subscribers * CROWD_RECORDS_EACH)
+        lines_in = counted(simulate(seed, subscribers, is_lean=True), progress, task)
+        for emitted in conversation.over(lines_in, replay.run):
+            crowd.see(emitted)
+    crowd.refused = conversation.refused
+    return shown(crowd, replay, seed, subscribers)
 
 
 def _show(console: Console, watch: Watch, replay: Replay, title: str) -> None:
@@ -182,6 +190,12 @@ def _show(console: Console, watch: Watch, replay: Replay, title: str) -> None:
             }
         )
     )
+    console.print()
+    console.print(tallies({"Tasks for people": watch.counts[TASKS]}))
+    for table in funnel_tables(replay.pipeline.funnel.stages, replay.pipeline.funnel.reasons):
+        console.print()
+        console.print(table)
+    console.print(restraint(watch.offered))
 
 
 def _tell(console: Console, stories: list[Story], records: Iterable[bytes]) -> None:

@@ -1,6 +1,7 @@
 """What the demo shows in the end: where every record went, what was found, said and refused."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from rich import box
@@ -11,6 +12,8 @@ from rich.text import Text
 from schemas.envelope import FILE_TOPIC
 from schemas.topics import INPUTS
 from streams.ledger import APPLIED, DEAD, DUPLICATE, EXPIRED, HELD, READ, RELEASED
+from streams.regimes import shipped
+from streams.regimes.contact import DAY_MS, MONTH_MS, WEEK_MS
 
 _FIRST: Final = (APPLIED, DUPLICATE, HELD, DEAD)
 _LATER: Final = (RELEASED, EXPIRED)
@@ -36,12 +39,12 @@ def ledger(counts: Counter[tuple[str, str]]) -> Group:
     waiting = total[HELD] - total[RELEASED] - total[EXPIRED]
     return Group(
         table,
-        _sum(
+        checked(
             total[READ] == sum(total[name] for name in _FIRST),
             f"{total[READ]:,} read = {total[APPLIED]:,} applied + {total[DUPLICATE]:,} duplicate"
             f" + {total[HELD]:,} held + {total[DEAD]:,} dead",
         ),
-        _sum(
+        checked(
             waiting >= 0,
             f"{total[HELD]:,} held = {total[RELEASED]:,} released + {total[EXPIRED]:,} expired"
             f" + {waiting:,} still held",
@@ -49,8 +52,33 @@ def ledger(counts: Counter[tuple[str, str]]) -> Group:
     )
 
 
-def _sum(holds: bool, text: str) -> Text:  # noqa: FBT001  # a sum holds or it does not
+def checked(holds: bool, text: str) -> Text:  # noqa: FBT001  # a sum holds or it does not
+    """Return a line that says whether something holds."""
     return Text.assemble(("✓ ", "green") if holds else ("✗ ", "bold red"), text)
+
+
+def restraint(offered: Mapping[str, Iterable[int]]) -> Text:
+    """Return the most offers that anybody had, held against the default regime's caps."""
+    rules = shipped().of("").contact
+    spans = (
+        ("day", DAY_MS, rules.offers_a_day),
+        ("week", WEEK_MS, rules.offers_a_week),
+        ("month", MONTH_MS, rules.offers_a_month),
+    )
+    most = {
+        name: max((_most(times, span_ms) for times in offered.values()), default=0)
+        for name, span_ms, _ in spans
+    }
+    words = ", ".join(f"{most[name]} a {name} (allowed: {cap})" for name, _, cap in spans)
+    return checked(
+        all(most[name] <= cap for name, _, cap in spans), f"most offers to one subscriber: {words}"
+    )
+
+
+def _most(times: Iterable[int], span_ms: int) -> int:
+    """Return the most of these instants that lie within any span of so long."""
+    ordered = sorted(times)
+    return max(sum(0 <= later - first < span_ms for later in ordered) for first in ordered)
 
 
 def tallies(columns: dict[str, Counter[str]]) -> Table:

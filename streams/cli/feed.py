@@ -30,6 +30,9 @@ def feed(*, files: tuple[str, ...], rate: int | None) -> None:
     no record is said with its number and not written, and the exit status is 1; lines count from 1, across
     files.
 
+    Usage and events are written side by side, a thousand lines at a time, and a worker that reads along takes
+    what has arrived. One that starts when all is fed says to the letter what a replay says.
+
     \b
     Example:
       usagewatch feed plans.jsonl month.jsonl --rate 2000

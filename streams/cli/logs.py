@@ -5,6 +5,8 @@ import logging
 import sys
 from typing import Final
 
+from aiokafka.errors import KafkaError
+
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "data"}
 _NOISY: Final = ("aiokafka", "faust", "mode")
 REPEAT_S: Final = 10.0
@@ -63,15 +65,26 @@ class _NotAgain(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Tell whether the line is written."""
-        if record.name.partition(".")[0] not in _NOISY:
+        template = _template(record)
+        if template is None:
             return True
-        template = (record.name, str(record.msg))
         if record.created - self._said.get(template, 0.0) < REPEAT_S:
             return False
         self._said[template] = record.created
         if record.levelno == logging.ERROR:
             record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
         return True
+
+
+def _template(record: logging.LogRecord) -> tuple[str, str] | None:
+    """Return what is the same in all lines that a client says at that point, None for a line of others."""
+    if record.name.partition(".")[0] in _NOISY:
+        return record.name, str(record.msg)
+    error = record.exc_info[1] if record.exc_info else None
+    if record.name == "asyncio" and isinstance(error, KafkaError):
+        # We have given it up and asked no more; when it fails afterwards, asyncio says so in its own words.
+        return record.name, type(error).__name__
+    return None
 
 
 def set_up(level: str, form: str) -> None:

@@ -5,7 +5,7 @@ import click
 from schemas.times import parse_instant
 
 
-def _instant(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
+def instant(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
     """Return milliseconds since 1970, None where nothing was given.
 
     Raises: BadParameter if it is no instant.
@@ -22,7 +22,7 @@ muted_until_option = click.option(
     "--muted-until",
     "muted_until_ms",
     metavar="TIME",
-    callback=_instant,
+    callback=instant,
     help="Write no notices and offers for what arrives before TIME (RFC 3339 with its offset), nor later for "
     "what was raised then; signals are written and states move as ever. For a history that is read in.",
 )

@@ -12,10 +12,15 @@ from msgspec import Struct
 
 from schemas.errors import ConfigError
 from streams.regimes import NOT_REGIMES, SUFFIX, Regimes, read, regime_texts, shipped_texts
+from streams.regimes.care import FILE as CARE_FILE
+from streams.regimes.care import read_care
+from streams.regimes.operators import FILE as OPERATORS_FILE
+from streams.regimes.operators import Operators, read_operators
 from streams.regimes.windows import read_windows
 from streams.rules import Rules
 
 WINDOWS_FILE: Final = "windows.toml"
+
 
 REGIMES_OPTION: Final = click.option(
     "--regimes",
@@ -63,7 +68,7 @@ def regimes_of(folder: str) -> Regimes:
 def rules_of(folder: str) -> Rules:
     """Return the business rules that hold with a folder mounted over the shipped ones.
 
-    Raises: ConfigError with every mistake of regimes and windows.
+    Raises: ConfigError with every mistake of regimes, windows, care and operators.
     """
     files = read_files(folder)
     mistakes: list[str] = []
@@ -75,9 +80,29 @@ def rules_of(folder: str) -> Rules:
         windows = read_windows(files.others[WINDOWS_FILE])
     except ConfigError as error:
         mistakes += error.mistakes
+    try:
+        care = read_care(files.others[CARE_FILE])
+    except ConfigError as error:
+        mistakes += error.mistakes
+    try:
+        operators = read_operators(files.others[OPERATORS_FILE])
+    except ConfigError as error:
+        mistakes += error.mistakes
+    if not mistakes:
+        mistakes += _rivals_in(regimes, operators)
     if mistakes:
         raise ConfigError(mistakes)
-    return Rules(regimes=regimes, windows=windows)
+    return Rules(regimes=regimes, windows=windows, care=care, operators=operators)
+
+
+def _rivals_in(regimes: Regimes, operators: Operators) -> list[str]:
+    """Return which texts of the regimes name an operator: subscribers read them."""
+    steps = {regime.name: regime.porting.next_step for regime in regimes.all}
+    return [
+        f"regime {name}: porting.next_step names an operator; the own name goes out of {OPERATORS_FILE}"
+        for name, step in steps.items()
+        if operators.are_named_in(step.en) or operators.are_named_in(step.zh)
+    ]
 
 
 def unconfirmed(regimes: Regimes) -> dict[str, str]:

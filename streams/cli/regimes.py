@@ -15,13 +15,18 @@ from rich.table import Table
 from streams import settings
 from streams.cli.regime_files import REGIMES_OPTION, regimes_of
 from streams.regimes import Regime
-from streams.regimes.file import BucketSteps, Provenance
+from streams.regimes.contact import AgeBand
+from streams.regimes.contact import Hours as QuietSpan
+from streams.regimes.file import BucketSteps
+from streams.regimes.porting_rules import Wording
+from streams.regimes.provenance import Provenance
 
 NOT_ACTED_ON: Final = "not_acted_on"
 COLUMNS_LEAST: Final = 120
 """Width of the table in a narrower terminal, or in none: in 80 columns a source would be a word a line."""
 
-Shown = tuple[int, ...] | int | tuple[BucketSteps, ...] | str
+Numbers = tuple[int, ...] | int | tuple[BucketSteps, ...]
+Shown = Numbers | str | QuietSpan | tuple[str, ...] | tuple[AgeBand, ...] | Wording
 """A value as its file has it, or the words of a rule."""
 
 
@@ -114,7 +119,7 @@ def _show(rows: list[Row]) -> None:
 _COLUMNS: Final = (
     ("regime", 7, None),
     ("countries", 11, None),
-    ("what", 21, None),
+    ("what", 25, None),
     ("value", None, 2),
     ("effective from", 10, None),
     ("confirmed", 10, None),
@@ -125,9 +130,12 @@ _COLUMNS: Final = (
 
 def _words(value: Shown) -> str:
     """Return a value in a few words; what it counts is in the value's name."""
+    if isinstance(value, QuietSpan):
+        return f"{value.from_} to {value.to}"
     if not isinstance(value, tuple):
         return str(value)
     lines = [_step_words(one) for one in value if isinstance(one, BucketSteps)]
+    lines += [_band_words(one) for one in value if isinstance(one, AgeBand)]
     return "\n".join(lines) or " ".join(map(str, value)) or "none"
 
 
@@ -143,3 +151,9 @@ def _step_words(steps: BucketSteps) -> str:
         "only without allowance" if steps.only_without_allowance else "",
     ]
     return ", ".join([f"{steps.bucket}: {at}", *filter(None, notes)])
+
+
+def _band_words(band: AgeBand) -> str:
+    """Return the channels of one age band in a few words."""
+    until = "others" if band.below is None else f"below {band.below}"
+    return f"{until}: {' '.join(band.channels)}"

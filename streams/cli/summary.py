@@ -5,6 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from streams.cli.funnel_tables import funnel_tables
 from streams.replay import Summary
 
 _ALWAYS = ("read", "applied", "duplicate", "held", "dead")
@@ -19,6 +20,11 @@ def plain_summary(summary: Summary) -> dict[str, Any]:
         "ledger": _nested(summary.records),
         "rejected": _nested(summary.rejected),
         "outputs": _nested(summary.outputs),
+        "offers": [
+            {"kind": kind, "channel": channel, "stage": stage, "count": count}
+            for (kind, channel, stage), count in sorted(summary.offers.items())
+        ],
+        "offers_suppressed": _nested(summary.unsaid),
     }
 
 
@@ -39,6 +45,8 @@ def show_summary(summary: Summary, console: Console) -> None:
             for (topic, word), number in sorted(counts_by.items()):
                 table.add_row(topic, word, f"{number:,}")
             console.print(table)
+    for shown_table in funnel_tables(summary.offers, summary.unsaid):
+        console.print(shown_table)
 
 
 def _nested(counts: dict[tuple[str, str], int]) -> dict[str, dict[str, int]]:

@@ -74,6 +74,14 @@ class Bill(Struct, array_like=True, gc=False):
         """Return what is owed in a limit's currency; less than nothing is a credit."""
         return money(amount_in(self.owed, limit[1]), limit[1])
 
+    def owed_now(self) -> tuple[Money, ...]:
+        """Return what is owed, more than nothing each, by currency in their order."""
+        return tuple(
+            Money(amount, currency)
+            for currency, amount in sorted((self.owed or {}).items())
+            if Decimal(amount) > 0
+        )
+
     def true_marks(self, percents: Sequence[int]) -> tuple[str, ...]:
         """Return the marks that are true of the credit limit, told or not."""
         if self.credit_limit is None:

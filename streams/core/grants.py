@@ -44,6 +44,10 @@ class Grant(Struct, array_like=True, gc=False):
         """Whether what was left of it is gone."""
         return self.lapses_ms is None
 
+    def next_due_ms(self) -> int | None:
+        """Return when it is reminded of or lapses, None where neither lies ahead."""
+        return min((at_ms for at_ms in (self.reminds_ms, self.lapses_ms) if at_ms is not None), default=None)
+
 
 class Drawn(Struct, frozen=True, gc=False):
     """How much of a grant was there when a period began, and how much the period has drawn."""
@@ -67,6 +71,14 @@ def allowance_of(
         is_over = one.grant.expires_ms < period.ends_ms and one.grant.has_lapsed
         total += one.drawn if is_over else one.left
     return total
+
+
+def with_grant(grants: tuple[Grant, ...], new: Grant, *, now_ms: int) -> tuple[Grant, ...]:
+    """Return grants with one more, without what expired long ago or, if there are too many, first."""
+    kept = [one for one in grants if now_ms < one.expires_ms + KEPT_AFTER_EXPIRY_MS]
+    while len(kept) >= GRANT_COUNT_MAX:
+        kept.remove(min(kept, key=lambda one: one.expires_ms))
+    return (*kept, new)
 
 
 def settle(grants: Sequence[Grant], period: Period) -> None:
@@ -118,8 +130,8 @@ def _drawn(
             taken += min(base, max(0, used - taken))
             is_plan_drawn = True
         until = used
-        if grant.expires_ms < period.ends_ms and usage is not None and usage.early is not None:
-            until = max(0, usage.early.get(grant.expires_ms, used))
+        if grant.expires_ms < period.ends_ms and usage is not None:
+            until = usage.used_before(grant.expires_ms)
         amount = left[_key(grant)]
         drawn = min(amount, max(0, until - taken))
         taken += drawn

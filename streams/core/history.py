@@ -89,9 +89,21 @@ class Month(Struct, array_like=True, frozen=True, gc=False):
     spend: Sums
     """By currency, as `spend`."""
     episodes: int
+    counted: tuple[int, ...] = ()
+    """What counted in each bucket, in the order of `Bucket`, by the plan of the time; zeros at the end are
+    left out."""
+    charged: dict[str, str] | None = None
+    """By bucket what its records themselves said that they cost, in the plan's currency."""
 
 
-def month_of(history: History, *, day: str, spend: Sums) -> Month:
+def month_of(
+    history: History,
+    *,
+    day: str,
+    spend: Sums,
+    counted: tuple[int, ...] = (),
+    charged: dict[str, str] | None = None,
+) -> Month:
     """Return the summary of a period that has closed."""
     return Month(
         day=day,
@@ -103,6 +115,8 @@ def month_of(history: History, *, day: str, spend: Sums) -> Month:
         roaming_days=history.roaming_days.bit_count(),
         spend=spend,
         episodes=history.episodes,
+        counted=counted,
+        charged=charged,
     )
 
 

@@ -108,6 +108,19 @@ def day_start(zone_name: str, day: date) -> int:
     return at_ms
 
 
+def months_later(zone_name: str, at_ms: int, months: int) -> int:
+    """Return the first instant of the local day so many calendar months later.
+
+    Where a month does not have that day, of its last.
+    """
+    local = local_day(zone_name, min(max(at_ms, _CALENDAR_FIRST_MS), _CALENDAR_LAST_MS))
+    year, month_index = divmod(local.year * 12 + local.month - 1 + months, 12)
+    if year > date.max.year:
+        return LAST_MS
+    last = monthrange(year, month_index + 1)[1]
+    return day_start(zone_name, date(year, month_index + 1, min(local.day, last)))
+
+
 def terms_after(terms: list[Term], rule: tuple[str, int, str | None], arrival_ms: int) -> list[Term]:
     """Return the terms once a rule of (zone, cycle day, plan) is in force.
 

@@ -9,10 +9,11 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Final
 
+from streams.core.holders import Holders
 from streams.core.stored import decode_state, encode_state, read_header
 from streams.core.subscriber import Subscriber
 
-LIVE_COUNT_MAX: Final = 1_024
+LIVE_COUNT_MAX: Final = 64
 """Decoded states that are kept when nothing of them is uncommitted: some 3 kB each. Keeping 8,000 or all of
 20,000 was no faster: decoding 600 bytes costs what finding an older decoding in memory costs."""
 _SPARE_TIMERS: Final = 1_024
@@ -21,14 +22,14 @@ _SPARE_TIMERS: Final = 1_024
 class Store:
     """All states of a partition. Not thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, held_bytes_max: int) -> None:
+        self.holders = Holders(bytes_max=held_bytes_max)
         self._committed: dict[str, bytes] = {}
         self._live: dict[str, Subscriber] = {}
         self._touched: dict[str, None] = {}
         self._encoded: dict[str, bytes | None] = {}
         self._due_ms: dict[str, int] = {}
         self._timers: list[tuple[int, str]] = []
-        self._holders: dict[str, None] = {}
         self._bytes = 0
 
     # -- restore
@@ -65,21 +66,20 @@ class Store:
         """Bring timers and index up to date with a state that changes."""
         self.touch(state)
         self._set_timer(state.id, state.next_due_ms())
-        self._set_holder(state.id, has_held=bool(state.held))
+        self.holders.note(state.id, state)
 
     def delete(self, key: str) -> None:
         """Remove a state with its timers."""
         self._live.pop(key, None)
         self._touched[key] = None
         self._set_timer(key, None)
-        self._set_holder(key, has_held=False)
+        self.holders.note(key, None)
 
     # -- timers
 
-    @property
-    def has_timers(self) -> bool:
-        """Whether any timer may run."""
-        return bool(self._timers)
+    def may_be_due(self, now_ms: int) -> bool:
+        """Return False if no timer is due by then: nearly always, without looking whether one runs."""
+        return bool(self._timers) and self._timers[0][0] <= now_ms
 
     def next_due(self) -> tuple[int, str] | None:
         """Return (due, key) of the earliest timer; at equal times the lesser key."""
@@ -89,10 +89,6 @@ class Store:
                 return due_ms, key
             heappop(self._timers)
         return None
-
-    def holders(self) -> list[str]:
-        """Return the keys of those who have held records, ascending."""
-        return sorted(self._holders)
 
     # -- commit
 
@@ -138,7 +134,7 @@ class Store:
             "subscribers": len(self._committed),
             "state_bytes": self._bytes,
             "live": len(self._live),
-            "holders": len(self._holders),
+            "holders": len(self.holders),
         }
 
     def keys(self) -> list[str]:
@@ -162,7 +158,8 @@ class Store:
         data = self._committed.get(key)
         header = None if data is None else read_header(data)
         self._set_timer(key, header.due_ms if header else None)
-        self._set_holder(key, has_held=header.has_held if header else False)
+        is_holder = header is not None and header.has_held
+        self.holders.note(key, decode_state(data) if data is not None and is_holder else None)
 
     def _set_timer(self, key: str, due_ms: int | None) -> None:
         if due_ms == self._due_ms.get(key):  # none and none: nearly always
@@ -176,9 +173,3 @@ class Store:
             # Entries that are no longer true go when they come up; too many at once would grow for days.
             self._timers = [(due, other) for other, due in self._due_ms.items()]
             heapify(self._timers)
-
-    def _set_holder(self, key: str, *, has_held: bool) -> None:
-        if has_held:
-            self._holders[key] = None
-        else:
-            self._holders.pop(key, None)

@@ -12,9 +12,10 @@ import msgspec
 from msgspec import Struct, field
 
 from schemas.errors import StateError
+from streams.core.breaker import Breaker
 from streams.core.subscriber import Subscriber
 
-VERSION: Final = 2
+VERSION: Final = 4
 META_KEY: Final = b"\x00meta"
 """No subscriber id has a NUL."""
 
@@ -35,6 +36,13 @@ class Meta(Struct, kw_only=True):
     """``topic/disposition`` → how many."""
     rejected: dict[str, int] = field(default_factory=dict)
     """``topic/reason`` → how many."""
+    funnel: dict[str, str] = field(default_factory=dict)
+    """What became of offers, as `funnel.Funnel` writes it: a closed set of words → decimal text."""
+    breaker: Breaker = field(default_factory=Breaker)
+    muted_until_ms: int | None = None
+    """Of a rebuilt partition: until then nothing is said to the outside (`rules.Rules.muted_until_ms`)."""
+    lag_ms: int | None = None
+    """How far the clock is behind the wall while no record arrives; None: an older release wrote this."""
 
 
 class Header(Struct, frozen=True):
@@ -89,5 +97,5 @@ def _check_version(data: bytes) -> None:
         found = data[0] if data else "none"
         raise StateError(
             f"the changelog holds states of version {found}, this release reads version {VERSION}: "
-            "run the release that wrote them, or rebuild the states"
+            "run the release that wrote them, or count all anew with `usagewatch rebuild`"
         )

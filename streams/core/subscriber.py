@@ -3,8 +3,8 @@
 Changed in place: copying it for each record would cost more than the work. Every collection has a bound,
 stated where it is declared. Structs are arrays on disk: a field is appended, never moved, and each such
 change raises `stored.VERSION`. What most subscribers have none of is an empty tuple or None: it costs no
-object. None can be part of a cycle: ``gc=False`` keeps the garbage collector from
-looking at each of tens of thousands of live states again and again (a third of the time of a replay).
+object. None can be part of a cycle: ``gc=False`` keeps the garbage collector from looking at each of tens of
+thousands of live states again and again (a third of the time of a replay).
 """
 
 from typing import Final
@@ -16,25 +16,29 @@ from schemas.errors import Reason, SchemaError
 from schemas.events import ConsentChanged
 from schemas.profile import Consent, Profile
 from schemas.times import MS_PER_DAY
-from streams.core import provisional
+from streams.core import consents, provisional
 from streams.core.bill import Bill
+from streams.core.care import CareState
 from streams.core.charges import Charges
-from streams.core.grants import GRANT_COUNT_MAX, KEPT_AFTER_EXPIRY_MS, Grant, allowance_of, settle
-from streams.core.held import HELD_BYTES_MAX, HELD_COUNT_MAX, HELD_FOR_MS, Held
+from streams.core.contact import Contact
+from streams.core.grants import GRANT_COUNT_MAX, Grant, allowance_of, settle, with_grant
+from streams.core.held import Held, has_room
 from streams.core.history import Month
 from streams.core.identity import Identities
+from streams.core.kept_profile import pack, unpack
+from streams.core.origin import Origin
 from streams.core.period import Term, day_start, span_at, terms_after
+from streams.core.porting import Porting
 from streams.core.provisional import Provisional
 from streams.core.recent import Recent
+from streams.core.risk import Risk
 from streams.core.spike import Spike
 from streams.core.usage import Period, Usage
 from streams.core.window import Window
 
 KEPT_AFTER_END_MS: Final = 60 * MS_PER_DAY
 """How long after its end a period may still change (WIRE.md, Lateness)."""
-
-_to_bytes = msgspec.msgpack.Encoder()
-_to_profile = msgspec.msgpack.Decoder(Profile)
+_NO_PARTS: Final = (None, None, None, None)
 
 
 class Subscriber(Struct, array_like=True, gc=False):
@@ -54,7 +58,7 @@ class Subscriber(Struct, array_like=True, gc=False):
     """Port queries by UTC day, packed as in `window`: at most `window.QUERY_DAYS_KEPT` days."""
     identities: Identities = field(default_factory=Identities)
     held: tuple[Held, ...] = ()
-    """In order of reading; bounded by `HELD_COUNT_MAX` and `HELD_BYTES_MAX`, each for `HELD_FOR_MS`."""
+    """In order of reading; bounded by `held.has_room`, each until its ``due_ms``."""
     consents: tuple[Consent, ...] = ()
     """The newest ``consent.changed`` of each of the two purposes."""
     joined_ms: int | None = None
@@ -88,6 +92,20 @@ class Subscriber(Struct, array_like=True, gc=False):
     """Of a group: who is told. Empty: this is no group."""
     members: tuple[str, ...] = ()
     """Of a group: at most 1,024 (`schemas.profile.Group`)."""
+    contact: Contact | None = None
+    """None for those who were never offered anything and of whom nothing is open."""
+    porting: Porting | None = None
+    """None while the number stays and nobody has asked."""
+    risk: Risk | None = None
+    """None while no rule of risk has seen anything."""
+    origin: Origin | None = None
+    """Of a device or an agent alone."""
+    care: CareState | None = None
+    """None while there is nothing that a rule of care remembers."""
+    care_due_ms: int | None = None
+    """When the first timer of care is due; kept up to date by `streams.caring`: records look at no more."""
+    care_looked_ms: int = 0
+    """The days of the calendar that have come by then are done with; 0: no rule has looked yet."""
 
     @property
     def subject(self) -> str:
@@ -107,34 +125,35 @@ class Subscriber(Struct, array_like=True, gc=False):
         """Return the profile with the consents that events have brought since, None if there is none."""
         if not self.profile:
             return None
-        profile = _to_profile.decode(self.profile)
+        profile = unpack(self.profile)
         if not self.consents:
             return profile
         return msgspec.structs.replace(profile, consents=(*profile.consents, *self.consents))
 
     def next_due_ms(self) -> int | None:
-        """Return when the first of the subscriber's timers is due, None if none runs."""
-        if not self.held and not self.grants:
-            return None  # nearly always
-        due = [held.timestamp_ms + HELD_FOR_MS for held in self.held]
-        for grant in self.grants:
-            due += [at_ms for at_ms in (grant.reminds_ms, grant.lapses_ms) if at_ms is not None]
-        return min(due, default=None)
+        """Return when the first of the subscriber's timers is due, None if none runs.
+
+        It is asked after every record that is not counted quietly, and nearly all have that of care alone.
+        """
+        parts = (self.contact, self.porting, self.risk, self.origin, *self.grants)
+        if parts == _NO_PARTS and not self.held:
+            return self.care_due_ms
+        due = [self.care_due_ms, *(part.next_due_ms() for part in parts if part is not None)]
+        due += [held.due_ms for held in self.held]
+        return min((due_ms for due_ms in due if due_ms is not None), default=None)
 
     def set_profile(self, profile: Profile, *, arrival_ms: int) -> None:
         """Put a new profile in force from its arrival on.
 
         Another plan holds for the whole open period; another zone or cycle day from its end on.
         """
-        self.profile = _to_bytes.encode(profile)
+        self.profile = pack(profile)
         if not self.terms:
             self.since_ms = arrival_ms
         self.jurisdiction, self.language = profile.jurisdiction, profile.language
         self.own_group, self.account_id = profile.group_id, profile.account_id
-        self.overage_consent = profile.overage_consent
-        self.joined_ms = (
-            None if profile.joined_on is None else day_start(profile.time_zone, profile.joined_on)
-        )
+        self.overage_consent, joined_on = profile.overage_consent, profile.joined_on
+        self.joined_ms = None if joined_on is None else day_start(profile.time_zone, joined_on)
         rule = (profile.time_zone, profile.cycle_day, profile.plan_id)
         self.terms = terms_after(self.terms, rule, arrival_ms)
         for period in self.periods:
@@ -143,8 +162,8 @@ class Subscriber(Struct, array_like=True, gc=False):
 
     def set_language(self, language: str) -> None:
         """Write to a group's owner in another language."""
-        profile = _to_profile.decode(self.profile)
-        self.profile = _to_bytes.encode(msgspec.structs.replace(profile, language=language))
+        profile = unpack(self.profile)
+        self.profile = pack(msgspec.structs.replace(profile, language=language))
         self.language = language
 
     def zone_at(self, at_ms: int) -> str:
@@ -194,18 +213,11 @@ class Subscriber(Struct, array_like=True, gc=False):
 
     def add_grant(self, grant: Grant, *, arrival_ms: int) -> None:
         """Keep what was bought, and forget what has expired long ago or, if there are too many, first."""
-        kept = [one for one in self.grants if arrival_ms < one.expires_ms + KEPT_AFTER_EXPIRY_MS]
-        while len(kept) >= GRANT_COUNT_MAX:
-            kept.remove(min(kept, key=lambda one: one.expires_ms))
-        self.grants = (*kept, grant)
+        self.grants = with_grant(self.grants, grant, now_ms=arrival_ms)
 
-    def add_provisional(self, new: Provisional) -> None:
-        """Keep what a provisional record has counted."""
-        self.provisional = provisional.kept(self.provisional, new, now_ms=new.arrival_ms)
-
-    def swap_provisional(self, old: Provisional, new: Provisional) -> None:
-        """Put another in the place of one that is kept."""
-        self.provisional = tuple(new if one is old else one for one in self.provisional)
+    def add_provisional(self, new: Provisional, *, arrival_ms: int) -> None:
+        """Keep what may be taken off, or that it is replaced."""
+        self.provisional = provisional.kept(self.provisional, new, now_ms=arrival_ms)
 
     def window(self, bucket: str) -> Window:
         """Return the rolling window of a bucket."""
@@ -216,17 +228,15 @@ class Subscriber(Struct, array_like=True, gc=False):
 
     def hold(self, held: Held) -> bool:
         """Keep a record until profile and plan are there; False if it does not fit."""
-        size_bytes = sum(len(other.value) for other in self.held) + len(held.value)
-        if len(self.held) >= HELD_COUNT_MAX or size_bytes > HELD_BYTES_MAX:
-            return False
-        self.held += (held,)
-        return True
+        if is_room := has_room(self.held, held):
+            self.held += (held,)
+        return is_room
 
     def take_expired(self, now_ms: int) -> list[Held]:
         """Return the held records whose time is over, held no more, their identities forgotten."""
-        expired = [held for held in self.held if held.timestamp_ms + HELD_FOR_MS <= now_ms]
+        expired = [held for held in self.held if held.due_ms <= now_ms]
         if expired:
-            self.held = tuple(held for held in self.held if held.timestamp_ms + HELD_FOR_MS > now_ms)
+            self.held = tuple(held for held in self.held if held.due_ms > now_ms)
             for held in expired:
                 if held.identity:  # what travels to a group has none there
                     self.identities.forget(held.identity)
@@ -234,15 +244,4 @@ class Subscriber(Struct, array_like=True, gc=False):
 
     def change_consent(self, event: ConsentChanged) -> None:
         """Keep the newest word on a purpose; at equal times the refusal."""
-        said = Consent(
-            purpose=event.purpose,
-            granted=event.granted,
-            at=event.at,
-            channels=event.channels,
-            source=event.source,
-            proof_id=event.proof_id,
-        )
-        known = [consent for consent in self.consents if consent.purpose == event.purpose]
-        newest = max([*known, said], key=lambda consent: (consent.at, not consent.granted))
-        others = tuple(consent for consent in self.consents if consent.purpose != event.purpose)
-        self.consents = (*others, newest)
+        self.consents = consents.kept(self.consents, event)

@@ -5,19 +5,19 @@ correction that comes before its original leaves one below zero for a while, and
 """
 
 from collections.abc import Iterator
-from decimal import Decimal, localcontext
 from struct import Struct as Layout
-from typing import Final
+from typing import Final, get_args
 
 from msgspec import Struct, field
 
 from schemas.errors import Reason, SchemaError
-from schemas.fields import MONEY_DIGITS, Money
+from schemas.fields import Bucket, Money
 from schemas.times import MS_PER_HOUR
 from streams.core.counting import TOTAL_LAST
 from streams.core.history import History
+from streams.core.money import sum_of
 
-CURRENCY_COUNT_MAX: Final = 32
+BUCKETS: Final[tuple[Bucket, ...]] = get_args(Bucket)
 MARK_COUNT_MAX: Final = 96
 """A bucket and generation: ten levels, fifty steps and the rest stay far below it."""
 TAIL_COUNT: Final = 8
@@ -34,6 +34,15 @@ class Former(Struct, frozen=True, gc=False):
     flips: dict[str, int] | None
 
 
+class Charged(Struct, array_like=True, frozen=True, gc=False):
+    """The records' own charges in one currency."""
+
+    count: int
+    """Charges in the sum, what corrections have taken off among them. At 0 there is no sum."""
+    amount: str
+    """Exact decimal."""
+
+
 class Usage(Struct, array_like=True, gc=False):
     """What is used of one bucket in one period."""
 
@@ -45,16 +54,17 @@ class Usage(Struct, array_like=True, gc=False):
     """Goes up by one with each change of the allowance."""
     raised: tuple[str, ...] = ()
     """Marks of the signals that this generation has raised: one a level or step."""
-    charged: dict[str, str] | None = None
-    """Sum of the records' own charges by currency, as exact decimals. Bounded by `CURRENCY_COUNT_MAX`."""
+    charged: dict[str, Charged] | None = None
+    """By currency, as long as any record carries a charge. Bounded by `money.CURRENCY_COUNT_MAX`."""
     tail: bytes = b""
     """(started, quantity) of the newest `TAIL_COUNT` records that count, in order of reading."""
     base: int | None = None
     """The plan's own part of ``allowance``."""
     flips: dict[str, int] | None = None
     """By mark: how often it was resolved and reinstated, together; odd: it is resolved now."""
-    early: dict[int, int] | None = None
-    """By the expiry of a grant inside the period: what was used before it."""
+    since_expiry: dict[int, int] | None = None
+    """By the expiry of a grant inside the period: what was counted of usage that started then or later, also
+    of what is in the total that billing reported. As many as there are grants."""
     opened_ms: int | None = None
     """What started at or before it is in the total that billing reported."""
     forecast: tuple[int, int] | None = None
@@ -72,14 +82,18 @@ class Usage(Struct, array_like=True, gc=False):
 
     def add(self, quantity: int, *, started_ms: int) -> None:
         """Add what a record that started then counts; less than nothing takes off."""
-        if self.opened_ms is not None and started_ms <= self.opened_ms:
-            return
-        self.total += quantity
         self.tail = self.tail[-_TAIL.size * (TAIL_COUNT - 1) :] + _TAIL.pack(started_ms, quantity)
-        if self.early is not None:
-            for ends_ms in self.early:
-                if started_ms < ends_ms:
-                    self.early[ends_ms] += quantity
+        if self.since_expiry is not None:
+            for expires_ms in self.since_expiry:
+                if started_ms >= expires_ms:
+                    self.since_expiry[expires_ms] += quantity
+        if self.opened_ms is None or started_ms > self.opened_ms:
+            self.total += quantity
+
+    def used_before(self, expires_ms: int) -> int:
+        """Return what was used before a grant expired inside the period, at least 0."""
+        since = 0 if self.since_expiry is None else self.since_expiry.get(expires_ms, 0)
+        return max(0, self.total - since)
 
     def started(self) -> Iterator[tuple[int, int]]:
         """Yield (started, quantity) of the newest records."""
@@ -121,9 +135,18 @@ class Usage(Struct, array_like=True, gc=False):
         """Return whether a raised mark is resolved now."""
         return self.flips is not None and self.flips.get(mark, 0) % 2 == 1
 
-    def add_charge(self, charge: Money, *, sign: int = 1) -> None:
-        """Add a record's own charge."""
-        self.charged = added_money(self.charged, charge, sign=sign)
+    def add_charge(self, charge: Money, *, sign: int = 1, is_taken_off: bool = False) -> None:
+        """Add a record's own charge, or with a negative ``sign`` what a correction takes off it.
+
+        ``is_taken_off``: it was added before, and its record counts here no more. Where that was the last one
+        that carried a charge, there is none left, not even of 0.00: the plan's price holds again.
+        """
+        sums = dict(self.charged or {})
+        known = sums.pop(charge.currency, Charged(0, "0"))
+        count = known.count + (-1 if is_taken_off else 1)
+        if count:
+            sums[charge.currency] = Charged(count, sum_of(known.amount, sign * charge.value()))
+        self.charged = sums or None
 
 
 class Period(Struct, array_like=True, gc=False):
@@ -144,14 +167,19 @@ class Period(Struct, array_like=True, gc=False):
         return self.starts_ms // MS_PER_HOUR, -(-self.ends_ms // MS_PER_HOUR)
 
 
-def added_money(sums: dict[str, str] | None, money: Money, *, sign: int = 1) -> dict[str, str]:
-    """Return sums by currency with an amount added.
+def counted_in(period: Period) -> tuple[int, ...]:
+    """Return what counted in each bucket, in the order of `Bucket`; zeros at the end are left out."""
+    amounts = [period.buckets[bucket].used if bucket in period.buckets else 0 for bucket in BUCKETS]
+    while amounts and not amounts[-1]:
+        amounts.pop()
+    return tuple(amounts)
 
-    Raises: SchemaError ``bad_field`` if there are too many currencies.
-    """
-    known = sums or {}
-    if money.currency not in known and len(known) >= CURRENCY_COUNT_MAX:
-        raise SchemaError(Reason.BAD_FIELD, "charge.currency: too many currencies in one bucket")
-    with localcontext(prec=MONEY_DIGITS):
-        amount = Decimal(known.get(money.currency, "0")) + sign * money.value()
-    return {**known, money.currency: f"{amount:f}"}
+
+def charged_in(period: Period, currency: str) -> dict[str, str] | None:
+    """Return by bucket the sum of its records' own charges in a currency, None where there is none."""
+    sums = {
+        bucket: usage.charged[currency].amount
+        for bucket, usage in period.buckets.items()
+        if usage.charged is not None and currency in usage.charged
+    }
+    return sums or None

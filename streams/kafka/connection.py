@@ -1,12 +1,12 @@
 """How a command reaches a broker, and what it says when none answers."""
 
-import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Final
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     BrokerResponseError,
@@ -18,8 +18,18 @@ from aiokafka.errors import (
 )
 
 from schemas.errors import ConfigError
+from streams.kafka.closing import stop_consumer, stop_producer
 
-STOP_S: Final = 5.0
+POLL_MS: Final = 500
+STALL_S: Final = 60.0
+FETCH_WAIT_MS: Final = 25
+"""For so long a broker may keep a fetch that finds nothing, and with it every question behind it: by default
+half a second, and a command asks twenty."""
+RETRY_MS: Final = 25
+"""A consumer learns of topics one by one, by failing at each and asking again so much later."""
+FETCHER_STOP_S: Final = 1.0
+FETCH_BYTES: Final = 9 * 1024 * 1024
+"""More than the largest record of any of our topics."""
 REQUEST_BYTES: Final = 8 * 1024 * 1024
 """The largest request of a command: what our largest topic takes."""
 
@@ -53,6 +63,26 @@ async def administration(bootstrap_servers: str) -> AsyncIterator[AIOKafkaAdminC
 
 
 @contextlib.asynccontextmanager
+async def onlooker(bootstrap_servers: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """Return a started consumer of committed records, closed at the end: in no group, so nothing changes."""
+    async with explained(bootstrap_servers):
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap_servers,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            retry_backoff_ms=RETRY_MS,
+        )
+        try:
+            await consumer.start()
+            yield consumer
+        finally:
+            await stop_consumer(consumer, limit_s=FETCHER_STOP_S)
+
+
+@contextlib.asynccontextmanager
 async def producing(bootstrap_servers: str, *, batch_bytes: int) -> AsyncIterator[AIOKafkaProducer]:
     """Return a started producer that neither loses, doubles nor reorders, closed at the end."""
     async with explained(bootstrap_servers):
@@ -67,8 +97,35 @@ async def producing(bootstrap_servers: str, *, batch_bytes: int) -> AsyncIterato
             await producer.start()
             yield producer
         finally:
-            with contextlib.suppress(TimeoutError):  # it would wait for a broker that is away
-                await asyncio.wait_for(producer.stop(), STOP_S)
+            error = await stop_producer(producer)
+            # TimeoutError: it waits for a broker that is away.
+            if error is not None and not isinstance(error, TimeoutError):
+                raise error
+
+
+async def read_between(
+    consumer: AIOKafkaConsumer, place: TopicPartition, start: int, end: int
+) -> AsyncGenerator[list[ConsumerRecord], None]:
+    """Yield the records of ``place`` with offsets from ``start`` to before ``end``, some at a time.
+
+    Raises: TimeoutError when nothing comes for `STALL_S`.
+    """
+    if start >= end:
+        return  # to assign and not to wait for anything can make aiokafka's consumer hang when it stops
+    consumer.assign([place])
+    consumer.seek(place, start)
+    moved_s = time.monotonic()
+    position = start
+    # A position, not a record, tells the end: the last offset of a transaction is its marker.
+    while position < end:
+        for records in (await consumer.getmany(place, timeout_ms=POLL_MS)).values():
+            if taken := [record for record in records if record.offset < end]:
+                yield taken
+        before, position = position, await consumer.position(place)
+        if position != before:
+            moved_s = time.monotonic()
+        elif time.monotonic() - moved_s > STALL_S:
+            raise TimeoutError(f"{place.topic} cannot be read")
 
 
 def refusal(error: BrokerResponseError) -> str:

@@ -16,7 +16,8 @@ from aiokafka.errors import ConsumerStoppedError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 
 from schemas.envelope import Raw
-from streams.kafka.merge import UNKNOWN, Fetch
+from streams.kafka.closing import stop_consumer
+from streams.kafka.merge import UNKNOWN, Answer, Ends, Fetch
 
 if TYPE_CHECKING:
     from streams.kafka.transport import Consumer, Transport
@@ -26,6 +27,10 @@ FAUST_LOG: Final = logging.getLogger("faust.usagewatch")
 FETCH_WAIT_MS: Final = 250
 """How long the broker may keep an empty fetch: a partition that is let go waits for it at most."""
 FETCH_MAX_BYTES: Final = 1 << 20
+"""Of one topic's partition."""
+ANSWER_MAX_BYTES: Final = 2 << 20
+"""Of all in one answer: a larger one takes longer than `REQUEST_TIMEOUT_MS` over a slow line, is asked for
+again, and never comes."""
 REQUEST_TIMEOUT_MS: Final = 12_000
 REBALANCE_TIMEOUT_MS: Final = 30_000
 
@@ -37,10 +42,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Fa
     consumer: "Consumer"
     _told: dict[TopicPartition, tuple[int, int]]
     """Position and end of each partition as the last `Fetch` told them."""
+    _ends: Ends
 
     def _create_worker_consumer(self, transport: "Transport") -> Any:  # noqa: ANN401 - aiokafka's consumer
         settings = transport.settings
         self._told = {}
+        self._ends = Ends()
         self._assignor = self.app.assignor
         return aiokafka.AIOKafkaConsumer(
             bootstrap_servers=settings.bootstrap_servers.split(","),
@@ -52,12 +59,19 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Fa
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=FETCH_MAX_BYTES,
+            fetch_max_bytes=ANSWER_MAX_BYTES,
             fetch_max_wait_ms=FETCH_WAIT_MS,
             session_timeout_ms=settings.session_timeout_ms,
             heartbeat_interval_ms=max(settings.session_timeout_ms * 3 // 10, 300),
             rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
             request_timeout_ms=max(REQUEST_TIMEOUT_MS, settings.session_timeout_ms + 1_000),
         )
+
+    async def on_thread_stop(self) -> None:
+        """Close the consumer, in Faust's order but in our way."""
+        await super(driver.AIOKafkaConsumerThread, self).on_thread_stop()
+        if self._consumer is not None:
+            await stop_consumer(self._consumer, limit_s=None)  # the worker has a limit for all of it
 
     async def fetch(self, wanted: frozenset[TopicPartition], timeout_s: float) -> list[Fetch]:
         """Return what has been fetched of ``wanted`` and where every assigned partition stands now."""
@@ -109,11 +123,14 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Fa
         if assignment is None:
             return []
         fetches = []
+        answers = self._answers(assignment)
+        self._ends.take(answers, drained)
         for tp in assignment.tps:
             state = assignment.state_value(tp)
             if not state.has_valid_position:
                 continue
-            stands = (state.position, UNKNOWN if state.lso is None else state.lso)
+            is_known = state.lso is not None and self._ends.are_believed(tp, answers[tp])
+            stands = (state.position, state.lso if is_known else UNKNOWN)
             records = drained.get(tp, [])
             if not records and self._told.get(tp) == stands:
                 continue
@@ -125,6 +142,13 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Fa
             )
         return fetches
 
+    def _answers(self, assignment: Any) -> dict[TopicPartition, Answer]:  # noqa: ANN401 - aiokafka's
+        cluster = self._ensure_consumer()._client.cluster  # noqa: SLF001 - nobody else knows who leads what
+        return {
+            tp: Answer(cluster.leader_for_partition(tp), assignment.state_value(tp).timestamp or 0)
+            for tp in assignment.tps
+        }
+
     async def seek_all(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Make the next fetches start at ``offsets``, and tell where those partitions stand."""
         await self.call_thread(self._seek_all, offsets)
@@ -134,6 +158,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Fa
         for tp, offset in offsets.items():
             fetcher.seek_to(tp, offset)
             self._told.pop(tp, None)
+            # Of before: an answer on its way may be dropped here, and bring other topics' newer records.
+            self._assignment().state_value(tp).lso = None
 
     async def owns(self, tps: frozenset[TopicPartition]) -> bool:
         """Tell whether the coordinator, asked now, confirms this member's generation and it holds ``tps``."""

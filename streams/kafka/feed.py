@@ -112,7 +112,7 @@ class Feeder:
         self._topic = ""
         self._clock_ms = 0
         now_ms = time.time_ns() // 1_000_000
-        self._oldest_ms = {topic: _oldest_ms(found, now_ms) for topic, found in inputs.items()}
+        self._oldest_ms = {topic: oldest_ms(found, now_ms) for topic, found in inputs.items()}
 
     async def take(self, number: int, text: bytes) -> None:
         """Put one line into its batch; wait where order or a full batch want it. Blank ones only count."""
@@ -225,7 +225,7 @@ def _append(batch: _Open, line: Line, timestamp_ms: int) -> bool:
     return batch.builder.append(timestamp=timestamp_ms, key=line.key, value=line.value) is not None
 
 
-def _oldest_ms(found: Found, now_ms: int) -> int:
+def oldest_ms(found: Found, now_ms: int) -> int:
     """Return the arrival time before which the broker deletes a record of the topic."""
     retention_ms = int(found.settings.get("retention.ms", FOREVER_MS))
     deletes = "delete" in found.settings.get("cleanup.policy", "delete") and retention_ms != FOREVER_MS

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from aiokafka import TopicPartition
 
@@ -10,8 +10,9 @@ from schemas.envelope import Raw
 from schemas.topics import INPUTS
 from streams.kafka.merge import Fetch, Merge
 
-BUFFER_MAX_BYTES = 8 << 20
-"""Per topic; a fetch brings up to 1 MiB more (one record may be larger by itself)."""
+LANE_BYTES_MAX: Final = 8 << 20
+"""Of a topic's partition; a fetch brings up to 1 MiB more (one record may be larger by itself)."""
+LANE_BYTES_LEAST: Final = 64 << 10
 
 
 class GapError(Exception):
@@ -38,6 +39,8 @@ class Inputs:
         self._source = source
         self._partition = partition
         self._buffer_records = buffer_records
+        self.lane_bytes = LANE_BYTES_MAX
+        """Buffered of a topic before it is held."""
         self._merge: Merge | None = None
         self._gap: str | None = None
         self._held: set[str] = set()
@@ -64,7 +67,7 @@ class Inputs:
         if not self._merge.feed(fetch):
             self._gap = fetch.topic
         lane = self._merge.lanes[fetch.topic]
-        if len(lane.records) >= self._buffer_records or lane.size_bytes >= BUFFER_MAX_BYTES:
+        if len(lane.records) >= self._buffer_records or lane.size_bytes >= self.lane_bytes:
             self._hold(fetch.topic, is_held=True)
 
     def pop(self, most: int) -> list[Raw]:
@@ -78,7 +81,7 @@ class Inputs:
         records = merge.pop(most)
         for topic in tuple(self._held):
             lane = merge.lanes[topic]
-            if len(lane.records) * 2 < self._buffer_records and lane.size_bytes * 2 < BUFFER_MAX_BYTES:
+            if len(lane.records) * 2 < self._buffer_records and lane.size_bytes * 2 < self.lane_bytes:
                 self._hold(topic, is_held=False)
         return records
 
@@ -109,6 +112,12 @@ class Inputs:
         else:
             self._held.discard(topic)
         self._source.hold(topic, self._partition, is_held=is_held)
+
+
+def lane_bytes(buffer_mib: int, partition_count: int) -> int:
+    """Return how much of each input may be buffered of so many partitions: they share what there is."""
+    lanes = max(partition_count, 1) * len(INPUTS)
+    return min(max((buffer_mib << 20) // lanes, LANE_BYTES_LEAST), LANE_BYTES_MAX)
 
 
 def sort_out(assigned: Iterable[TopicPartition]) -> tuple[list[int], list[int]]:

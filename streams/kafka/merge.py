@@ -17,14 +17,16 @@ not known to be there: nobody waits for it, and a partition that has read all el
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
+
+from aiokafka import TopicPartition
 
 from schemas.envelope import Raw
 from schemas.topics import BY_NAME
 
 UNKNOWN = -1
-"""End of a topic that no fetch has told yet."""
+"""End of a topic that no fetch has told yet, or none lately enough: all wait for the next."""
 NEVER = (1 << 63, 0)
 """Sorts after every arrival time."""
 
@@ -39,9 +41,71 @@ class Fetch(NamedTuple):
     position: int
     """Where the next fetch continues: past the last record and the markers of transactions after it."""
     end: int
-    """Last stable offset at that moment, or `UNKNOWN`."""
+    """Last stable offset at that moment, or `UNKNOWN`: not told yet, or told before others' records came."""
     records: list[Raw]
     size_bytes: int
+
+
+def by_partition(fetches: Iterable[Fetch]) -> dict[int, tuple[Fetch, ...]]:
+    """Return what is new of each partition, all topics together.
+
+    They must be heard together: whoever takes a topic's new records before it hears of an earlier one's takes
+    the earlier topic for read to its end, and goes on without it.
+    """
+    together: dict[int, list[Fetch]] = {}
+    for fetch in fetches:
+        together.setdefault(fetch.partition, []).append(fetch)
+    return {number: tuple(some) for number, some in together.items()}
+
+
+class Answer(NamedTuple):
+    """The newest answer to a fetch that spoke of a topic's partition."""
+
+    node_id: int | None
+    """Who gave it: one node's answers come one after the other."""
+    at_ms: int
+
+
+def outdated(
+    answers: Mapping[TopicPartition, Answer], taken: Iterable[TopicPartition]
+) -> set[TopicPartition]:
+    """Return those of which the end is not to be believed, when the records of ``taken`` are taken.
+
+    What has come of a topic and is not taken yet is left out of the next request. So that one's answer may
+    bring another topic's records from long after the end that was told of the first::
+
+        answer 1   cdr 08:00 to 08:43, and its end is there
+        answer 2   usage-events 11:45; cdr was not asked for
+    """
+    newest_ms: dict[tuple[int, int | None], int] = {}
+    for tp in taken:
+        whose = tp.partition, answers[tp].node_id
+        newest_ms[whose] = max(answers[tp].at_ms, newest_ms.get(whose, 0))
+    return {
+        tp
+        for tp, answer in answers.items()
+        if answer.at_ms < newest_ms.get((tp.partition, answer.node_id), 0)
+    }
+
+
+class Ends:
+    """Which of the ends that answers told are to be believed.
+
+    One that is `outdated` stays so until another answer speaks of its topic, whatever is taken or looked at
+    meanwhile: the later records lie in the buffer all the while.
+    """
+
+    def __init__(self) -> None:
+        self._outdated_ms: dict[TopicPartition, int] = {}
+        """Of each, the answer that is not believed: its time. Bounded by the partitions that there are."""
+
+    def take(self, answers: Mapping[TopicPartition, Answer], taken: Iterable[TopicPartition]) -> None:
+        """Note what the records of ``taken`` mean for the ends of others."""
+        self._outdated_ms |= {tp: answers[tp].at_ms for tp in outdated(answers, taken)}
+
+    def are_believed(self, tp: TopicPartition, answer: Answer) -> bool:
+        """Return whether what an answer told of a partition's end still holds."""
+        return self._outdated_ms.get(tp) != answer.at_ms
 
 
 class Lane:
@@ -70,7 +134,7 @@ class Lane:
         else:
             self.records.extend(fetch.records)
         self.position = fetch.position
-        self.end = max(self.end, fetch.end)
+        self.end = fetch.end
         if fetch.size_bytes:
             self.size_bytes += fetch.size_bytes
             self._sizes.append((fetch.position, fetch.size_bytes))

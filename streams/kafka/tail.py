@@ -6,14 +6,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.errors import ConfigError
 from schemas.topics import DEAD_LETTERS
-from streams.kafka.connection import explained
+from streams.kafka.connection import POLL_MS, onlooker
 from streams.kafka.topics import all_topics, look
 from streams.lines import dead_letter_line, line
 from streams.settings import Settings
-
-POLL_MS = 500
-FETCH_BYTES = 9 * 1024 * 1024
-"""More than the largest record of any of our topics."""
 
 
 async def tail(
@@ -32,23 +28,10 @@ async def tail(
     if found is None:
         raise ConfigError([f"{settings.topic(topic)}: missing, `usagewatch topics create` makes it"])
     places = [TopicPartition(found.name, number) for number in range(found.partition_count)]
-    async with explained(settings.bootstrap_servers):
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.bootstrap_servers,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=FETCH_BYTES,
-        )
-        try:
-            await consumer.start()
-            async for records in _records(
-                consumer, places, from_beginning=from_beginning, until_end=until_end
-            ):
-                write = _writer(topic)
-                yield [write(record) for record in records]
-        finally:
-            await consumer.stop()
+    async with onlooker(settings.bootstrap_servers) as consumer:
+        write = _writer(topic)
+        async for records in _records(consumer, places, from_beginning=from_beginning, until_end=until_end):
+            yield [write(record) for record in records]
 
 
 async def _records(

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from schemas.decode import ID_FIELD
 from schemas.topics import BY_NAME, FROM_OUTSIDE, INPUTS
-from streams.kafka.connection import explained
+from streams.kafka.connection import onlooker
 from streams.kafka.topic_rules import Finding, Found, findings
 from streams.kafka.topics import all_topics, look
 from streams.settings import Settings
@@ -18,6 +18,8 @@ from streams.settings import Settings
 SAMPLE_COUNT: Final = 10_000
 """Newest records read of each partition: enough for a producer with another partitioner to show at once."""
 POLL_MS: Final = 500
+KIND_END: Final = b"/"
+"""Before the id in the key of a group's or an account's state, which is in the partition of the id alone."""
 
 
 async def check(settings: Settings) -> list[Finding]:
@@ -83,23 +85,19 @@ def partition_of(key: bytes, count: int) -> int:
     return (int(murmur2(key)) & 0x7FFFFFFF) % count
 
 
+def home_of(key: bytes, count: int) -> int:
+    """Return the partition in which a state of this key belongs."""
+    return partition_of(key.partition(KIND_END)[2] or key, count)
+
+
 async def sample(settings: Settings) -> list[Finding]:
     """Return what is wrong with the partitions in which others put their newest records."""
     kinds: dict[str, Sample] = {}
     found = await look(settings, [BY_NAME[name] for name in INPUTS if name in FROM_OUTSIDE])
-    async with explained(settings.bootstrap_servers):
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.bootstrap_servers,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-        )
-        try:
-            await consumer.start()
-            for name, topic in found.items():
-                # Keys of one kind are copartitioned over their topics, so those share a sample.
-                await _read(consumer, topic, kinds.setdefault(ID_FIELD[name], Sample()))
-        finally:
-            await consumer.stop()
+    async with onlooker(settings.bootstrap_servers) as consumer:
+        for name, topic in found.items():
+            # Keys of one kind are copartitioned over their topics, so those share a sample.
+            await _read(consumer, topic, kinds.setdefault(ID_FIELD[name], Sample()))
     return [finding for kind in kinds.values() for finding in kind.findings()]
 
 

@@ -19,7 +19,9 @@ LARGE_BYTES: Final = 8 * 1024 * 1024
 FOREVER_MS: Final = -1
 ANY_TIME_MS: Final = 2**63 - 1
 
-COPARTITIONED: Final = frozenset({Role.INPUT, Role.OUTPUT, Role.CHANGELOG})
+COPARTITIONED: Final = frozenset({Role.INPUT, Role.OUTPUT, Role.CHANGELOG, Role.INTERNAL})
+READ_WHOLE: Final = frozenset({Role.CATALOG, Role.CONTROL})
+"""Of one partition: small, and read by everybody."""
 
 
 class Found(Struct, frozen=True):
@@ -83,7 +85,7 @@ def faults(topic: Topic, found: Found) -> Iterator[Finding]:
 
 def unlike(topic: Topic, found: Found, *, wanted: Found) -> Iterator[Finding]:
     """Yield where a topic that is there already is not what was asked for just now."""
-    if found.partition_count != wanted.partition_count and topic.role is not Role.CATALOG:
+    if found.partition_count != wanted.partition_count and topic.role not in READ_WHOLE:
         yield Finding(
             f"{found.name}: has {found.partition_count} partitions, not {wanted.partition_count}",
             is_grave=True,
@@ -122,4 +124,8 @@ def _counts(found: Sequence[Found]) -> Iterator[Finding]:
         names.setdefault(one.partition_count, []).append(one.name)
     if len(names) > 1:
         parts = (f"{count} in {', '.join(names[count])}" for count in sorted(names))
-        yield Finding(f"partition counts differ, must be one number: {'; '.join(parts)}", is_grave=True)
+        yield Finding(
+            f"partition counts differ, must be one number: {'; '.join(parts)}; with more partitions keys go "
+            "elsewhere, so the states must be moved: `usagewatch state export` and `import`",
+            is_grave=True,
+        )

@@ -20,12 +20,13 @@ from msgspec import Struct
 
 from schemas.errors import ConfigError
 from schemas.times import MS_PER_DAY
-from schemas.topics import DEAD_LETTERS, TOPICS, Role, Topic, changelog
+from schemas.topics import DEAD_LETTERS, TOPICS, Role, Topic, changelog, control
 from streams.kafka.connection import administration
 from streams.kafka.topic_rules import (
     ANY_TIME_MS,
     FOREVER_MS,
     LARGE_BYTES,
+    READ_WHOLE,
     Finding,
     Found,
     faults,
@@ -39,6 +40,7 @@ COMPACTION_LAG_DAYS: Final = 7
 """A backlog is read with the profile of its time, so a week's older versions of a profile stay."""
 CHANGELOG_SEGMENT_BYTES: Final = 64 * 1024 * 1024
 """The newest segment is never compacted: of the default size, a start reads 1 GiB a partition."""
+CONTROL_SEGMENT_BYTES: Final = 4 * 1024 * 1024
 VISIBLE_TRIES: Final = 300
 VISIBLE_PAUSE_S: Final = 0.1
 QUORUM_REPLICAS: Final = 3
@@ -66,7 +68,7 @@ class Created(Struct, frozen=True):
 
 def all_topics(app_id: str) -> tuple[Topic, ...]:
     """Return every topic that a worker of the application ``app_id`` needs."""
-    return (*TOPICS, changelog(app_id))
+    return (*TOPICS, changelog(app_id), control(app_id))
 
 
 async def create(settings: Settings, options: Options) -> Created:
@@ -161,7 +163,7 @@ def _asked(topic: Topic, options: Options) -> Found:
         settings["message.timestamp.after.max.ms"] = str(ANY_TIME_MS)
     return Found(
         name=topic.name,
-        partition_count=1 if topic.role is Role.CATALOG else options.partition_count,
+        partition_count=1 if topic.role in READ_WHOLE else options.partition_count,
         replica_count=options.replica_count,
         settings=settings,
     )
@@ -198,6 +200,8 @@ def _defaults(topic: Topic, options: Options) -> dict[str, str]:
         settings["max.message.bytes"] = str(LARGE_BYTES)
     if topic.role is Role.CHANGELOG:
         settings["segment.bytes"] = str(CHANGELOG_SEGMENT_BYTES)
+    if topic.role is Role.CONTROL:
+        settings["segment.bytes"] = str(CONTROL_SEGMENT_BYTES)
     return settings
 
 

@@ -7,27 +7,23 @@ What is taken, committed and restored is the partitions' own affair (`streams.ka
 import asyncio
 import logging
 import signal
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Final
 
-import faust
 from aiokafka.errors import KafkaError
-from faust.sensors.prometheus import FaustMetrics, PrometheusMonitor
 
 from schemas.errors import ConfigError, UsagewatchError
-from schemas.topics import BY_NAME, CATALOG, INPUTS
 from streams.core.catalog import Catalog
-from streams.kafka.catalog import Follower
-from streams.kafka.consumer_thread import FAUST_LOG
-from streams.kafka.health import BEAT_S, Beat, HealthServer
-from streams.kafka.inputs import sort_out
+from streams.kafka.alarms import Alarms
+from streams.kafka.application import App, make_app
+from streams.kafka.catalog import Follower, partition_counts
+from streams.kafka.health import BEAT_S, HealthServer, listen
+from streams.kafka.inputs import lane_bytes, sort_out
 from streams.kafka.merge import Fetch
-from streams.kafka.opening import Shared
+from streams.kafka.opening import RESTORES_MOST, Shared
 from streams.kafka.partition import Partition
 from streams.kafka.topic_check import problems
-from streams.kafka.topics import look
-from streams.kafka.transport import Transport
+from streams.kafka.vitals import Vitals
 from streams.metrics import Metrics
 from streams.pipeline import Pipeline
 from streams.settings import Settings
@@ -36,48 +32,6 @@ PARK_TIMEOUT_S: Final = 8.0
 """Time to finish a batch when partitions are taken away; the group waits for it."""
 
 log = logging.getLogger(__name__)
-
-
-class App(faust.App):  # type: ignore[misc]  # Faust is not typed here
-    """Faust's application with our transport and without its folder on disk."""
-
-    logger = FAUST_LOG
-    settings: Settings
-
-    def _new_transport(self) -> Transport:
-        transport = Transport(self.conf.broker_consumer, self)
-        transport.settings, transport.inputs = self.settings, INPUTS
-        return transport
-
-    def _create_directories(self) -> None:
-        """Make none: nothing of ours lies on disk."""
-
-
-def make_app(settings: Settings, metrics: Metrics, receive: Callable[[Fetch], None]) -> App:
-    """Return an application whose agent gives each `Fetch` to ``receive``."""
-    app = App(
-        settings.app_id,
-        broker=[f"kafka://{server}" for server in settings.bootstrap_servers.split(",")],
-        value_serializer="raw",
-        key_serializer="raw",
-        topic_disable_leader=True,
-        broker_session_timeout=settings.session_timeout_ms / 1000,
-        broker_heartbeat_interval=settings.session_timeout_ms * 3 / 10_000,
-        stream_wait_empty=False,
-        web_enabled=False,
-        worker_redirect_stdouts=False,
-    )
-    app.settings = settings
-    app.monitor = PrometheusMonitor(metrics=FaustMetrics.create(metrics.registry, "usagewatch_faust"))
-    # Offsets are committed in our transactions, so Faust is not to keep count of what was acknowledged.
-    inputs = app.topic(*(settings.topic(name) for name in INPUTS), value_serializer="raw", acks=False)
-
-    @app.agent(inputs, name="inputs")  # type: ignore[untyped-decorator]
-    async def take(stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-        async for fetch in stream:
-            receive(fetch)
-
-    return app
 
 
 class Worker:
@@ -96,7 +50,7 @@ class Worker:
         self._make_pipeline = make_pipeline
         self._partitions: dict[int, Partition] = {}
         self._catalog_counts: dict[str, int] = {}
-        self._is_joined = False
+        self._vitals = Vitals(settings)
         self._failure: Exception | None = None
         self._ended = asyncio.Event()
 
@@ -104,35 +58,22 @@ class Worker:
         """Look at the topics. Raises: ConfigError with all that keeps them from being worked on."""
         if grave := await problems(self._settings):
             raise ConfigError(grave)
-        found = await look(self._settings, [BY_NAME[name] for name in CATALOG])
-        self._catalog_counts = {name: found[name].partition_count for name in CATALOG}
+        self._catalog_counts = await partition_counts(self._settings)
 
     async def run(self) -> int:
         """Work until SIGTERM or SIGINT, or until only a person can help; return the exit status."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ended.set)
-        health = self._listen()
-        health.start()
-        beats = asyncio.create_task(self._beat(health), name="beat")
+        health = listen(self._settings, self._metrics.registry)
+        tasks = [self._beside(self._beat(health)), self._beside(self._vitals.broker.watch())]
         try:
             await self._work()
         finally:
-            beats.cancel()
+            for task in tasks:
+                task.cancel()
             health.stop()
         return 0 if self._failure is None else 1
-
-    def _listen(self) -> HealthServer:
-        settings = self._settings
-        try:
-            server = HealthServer(settings.web_host, settings.web_port, self._metrics.registry)
-        except OSError as error:
-            where = f"{settings.web_host}:{settings.web_port}"
-            raise ConfigError(
-                [f"USAGEWATCH_WEB_HOST, _PORT: cannot listen on {where}: {error.strerror}"]
-            ) from error
-        log.info("listening", extra={"host": settings.web_host, "port": server.port})
-        return server
 
     async def _work(self) -> None:
         follower = Follower(
@@ -145,13 +86,18 @@ class Worker:
         app = make_app(self._settings, self._metrics, self._receive)
         app.on_partitions_revoked.connect(self._on_revoked)
         app.on_partitions_assigned.connect(self._on_assigned)
+        self._vitals.consumer = app.consumer
         self._shared = Shared(
             settings=self._settings,
             metrics=self._metrics,
+            movement=self._vitals.movement,
+            broker=self._vitals.broker,
             follower=follower,
             source=app.consumer,
+            alarms=Alarms(self._metrics),
             make_pipeline=lambda: self._make_pipeline(self._catalog),
             turn=asyncio.Lock(),
+            restores=asyncio.Semaphore(RESTORES_MOST),
             on_fatal=self._on_fatal,
         )
         try:
@@ -191,12 +137,13 @@ class Worker:
 
     # -- called by Faust
 
-    def _receive(self, fetch: Fetch) -> None:
-        if partition := self._partitions.get(fetch.partition):
-            partition.receive(fetch)
+    def _receive(self, together: tuple[Fetch, ...]) -> None:
+        self._vitals.received()
+        if partition := self._partitions.get(together[0].partition):
+            partition.receive(together)
 
     async def _on_revoked(self, _app: App, revoked: set[Any], **_: Any) -> None:  # noqa: ANN401 - Faust's signal
-        self._is_joined = False
+        self._vitals.parted()
         log.info("partitions revoked", extra={"partitions": sort_out(revoked)[0]})
         await self._park(self._partitions.values())
 
@@ -212,14 +159,27 @@ class Worker:
             )
         for number in set(self._partitions) - set(numbers):
             del self._partitions[number]
+            self._vitals.movement.forget(number)
             self._metrics.forget(number)
         for number in numbers:
             if number not in self._partitions:
                 self._partitions[number] = Partition(number, self._shared)
+            self._partitions[number].inputs.lane_bytes = lane_bytes(self._settings.buffer_mib, len(numbers))
             self._partitions[number].start()
-        self._is_joined = True
+        self._vitals.joined(numbers)
 
     # -- own
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Return a task that ends the worker when our own code raises in it: nobody else would notice."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and isinstance(error := task.exception(), Exception):
+                self._on_fatal(error)
+
+        task = asyncio.create_task(work)
+        task.add_done_callback(ended)
+        return task
 
     async def _park(self, partitions: Iterable[Partition]) -> None:
         await asyncio.gather(*(partition.park(PARK_TIMEOUT_S) for partition in partitions))
@@ -237,12 +197,6 @@ class Worker:
 
     async def _beat(self, health: HealthServer) -> None:
         while True:
-            phases = {number: partition.phase for number, partition in self._partitions.items()}
-            self._metrics.show_phases(phases.values())
-            health.beat = Beat(
-                at_s=time.monotonic(),
-                phases=phases,
-                is_joined=self._is_joined,
-                failure=None if self._failure is None else str(self._failure),
-            )
+            health.beat = self._vitals.beat(self._partitions, self._failure)
+            self._metrics.show_phases(health.beat.phases.values())
             await asyncio.sleep(BEAT_S)

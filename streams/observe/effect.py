@@ -1,13 +1,14 @@
 """What a record adds to one bucket of one period: sums, so their order does not matter."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from schemas.cdr import CdrRecord, Voice
 from schemas.fields import Bucket, Money
 from streams.core.counting import billable, bucket_of, rounded
-from streams.core.usage import Usage, added_money
+from streams.core.money import check_currencies
+from streams.core.usage import Usage
 from streams.observe.place import Part, Place
 
 
@@ -27,24 +28,35 @@ class Effect(Struct, frozen=True, gc=False):
     charge: Money | None = None
     former_charge: Money | None = None
     """A charge that is taken off."""
+    is_taken_off: bool = False
+    """The opposite of what another record has counted."""
 
-    def check(self) -> None:
-        """Raise SchemaError if it cannot be added; nothing is changed."""
+    def check(self, before: int = 0) -> None:
+        """Raise SchemaError if it cannot be added after ``before`` to its bucket; nothing is changed."""
         period = self.place.period
         usage = period.buckets.get(self.bucket) if self.bucket is not None else None
         if usage is None:
             usage = Usage()
         if self.billable is not None:
-            usage.check(self.billable)
-        for charge in self.charges():
-            added_money(period.other if self.billable is None else usage.charged, charge)
+            usage.check(before + self.billable)
+        sums = period.other if self.billable is None else usage.charged
+        check_currencies(sums, {charge.currency for charge, _ in self.charges()}, field="charge.currency")
 
-    def charges(self) -> Iterator[Money]:
-        """Yield the charges that it touches."""
+    def charges(self) -> Iterator[tuple[Money, int]]:
+        """Yield the charges that it touches, each with its sign."""
         if self.charge is not None:
-            yield self.charge
+            yield self.charge, 1
         if self.former_charge is not None:
-            yield self.former_charge
+            yield self.former_charge, -1
+
+
+def check_all(effects: Iterable[Effect]) -> None:
+    """Raise SchemaError if the effects of one record cannot be added one after the other."""
+    added: dict[tuple[int, str | None], int] = {}
+    for effect in effects:
+        place = (effect.place.period.starts_ms, effect.bucket)
+        effect.check(added.get(place, 0))
+        added[place] = added.get(place, 0) + (effect.billable or 0)
 
 
 def own_effect(record: CdrRecord, place: Place) -> Effect:

@@ -9,26 +9,30 @@ from schemas.errors import Reason, SchemaError
 from schemas.events import AddonPurchased, BalanceReported, PortQueried, PortRequested
 from schemas.fields import Bucket
 from schemas.plans import Plan
+from schemas.signals import PortRisk
 from schemas.times import MS_PER_DAY
 from streams.core.grants import Grant, draws
-from streams.core.opening import counted_after
+from streams.core.opening import counted_since
 from streams.core.period import day_start
 from streams.core.subscriber import Subscriber
 from streams.core.usage import Period
 from streams.core.window import QUERY_DAYS, QUERY_DAYS_KEPT, added, total
-from streams.observe.moved import Moved, look_at_allowance
+from streams.observe.moved import Moved, has_counting_days, look_at_allowance
 from streams.observe.place import Place
 from streams.observe.replacing import PlanOf
 from streams.signals.change import Cause, PortChange
 
 
-def port_change(state: Subscriber, event: PortQueried | PortRequested, cause: Cause) -> PortChange:
+def port_change(
+    state: Subscriber, event: PortQueried | PortRequested, cause: Cause, *, risk: tuple[PortRisk, ...] = ()
+) -> PortChange:
     """Take in a question about porting, or a request; return what there is to look at."""
     if isinstance(event, PortRequested):
-        return PortChange(cause=cause, event=event, queries_30d=_queries_30d(state, event.at))
+        return PortChange(cause=cause, event=event, queries_30d=_queries_30d(state, event.at), risk=risk)
     state.queries = added(state.queries, event.at // MS_PER_DAY, 1, length=QUERY_DAYS_KEPT)
     # One from before all that is kept counts at least itself.
-    return PortChange(cause=cause, event=event, queries_30d=max(1, _queries_30d(state, event.at)))
+    queries_30d = max(1, _queries_30d(state, event.at))
+    return PortChange(cause=cause, event=event, queries_30d=queries_30d, risk=risk)
 
 
 def _queries_30d(state: Subscriber, at_ms: int) -> int:
@@ -58,18 +62,21 @@ def purchase(
         source=event.source,
         event_id=event.event_id,
         reminds_ms=reminds_ms if reminds_ms > max(event.at, arrival_ms) else None,
-        lapses_ms=expires_ms if is_inside else None,
+        # Read after its end it has lapsed already: no timer may speak of a time that is past.
+        lapses_ms=expires_ms if is_inside and expires_ms > arrival_ms else None,
     )
     state.check_grant(arrival_ms=arrival_ms)
     stale, usage = look_at_allowance(state, period, place.plan, bucket)  # as it was until now
     before = Moved.of(place, bucket, usage, stale)
     state.add_grant(grant, arrival_ms=arrival_ms)
     state.keep(period, arrival_ms=arrival_ms)
-    former, _ = look_at_allowance(state, period, place.plan, bucket)
+    former, _ = look_at_allowance(state, period, place.plan, bucket, arrival_ms=arrival_ms)
     return replace(before, former=stale or former)
 
 
-def look_later(state: Subscriber, period: Period, bucket: Bucket, plan_of: PlanOf) -> Iterator[Moved]:
+def look_later(
+    state: Subscriber, period: Period, bucket: Bucket, plan_of: PlanOf, *, arrival_ms: int
+) -> Iterator[Moved]:
     """Yield a bucket in the periods after one, where a purchase there has changed the allowance."""
     for later in state.periods:
         if later.starts_ms <= period.starts_ms or later.plan_id is None or bucket not in later.buckets:
@@ -78,26 +85,28 @@ def look_later(state: Subscriber, period: Period, bucket: Bucket, plan_of: PlanO
         if plan is None:
             continue
         before = Moved.of(Place(later, plan), bucket, later.buckets[bucket], None)
-        former, _ = look_at_allowance(state, later, plan, bucket)
+        former, _ = look_at_allowance(state, later, plan, bucket, arrival_ms=arrival_ms)
         if former is not None:
             yield replace(before, former=former)
 
 
 def open_with(state: Subscriber, event: BalanceReported, place: Place, *, arrival_ms: int) -> Moved | None:
-    """Put a total from billing in the place of what was counted up to then; None if a newer one is there."""
+    """Put a total from billing in the place of what was counted up to then; None if a newer one is there.
+
+    What may have started before ``as_of`` or after it goes where most of its hour or day lies: on either side
+    it would be as wrong.
+    """
     period, bucket = place.period, event.bucket
     former, usage = look_at_allowance(state, period, place.plan, bucket)
-    if usage.opened_ms is not None and event.as_of <= usage.opened_ms:
+    if usage.opened_ms is not None and event.as_of < usage.opened_ms:
         return None
     before = Moved.of(place, bucket, usage, former)
-    window = state.window(bucket)
-    after = counted_after(usage, window, period, event.as_of)
+    has_days = has_counting_days(state, bucket)
+    since = counted_since(usage, state.window(bucket), period, event.as_of + 1, has_days=has_days)
+    after = since.known + (since.unknown if since.is_likely else 0)
+    if event.as_of == usage.opened_ms and event.used + after <= usage.total:
+        return None  # of two totals of the same instant the larger stands, whichever comes first
     usage.open_with(event.used, as_of_ms=event.as_of, after=after)
-    if usage.early is not None:
-        usage.early = {
-            ends_ms: usage.total - counted_after(usage, window, period, ends_ms - 1)
-            for ends_ms in usage.early
-        }
     state.keep(period, arrival_ms=arrival_ms)
     usage.allowance = state.allowance(period, bucket, usage.base)  # no new generation, as none with usage
     return before

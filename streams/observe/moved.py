@@ -7,7 +7,7 @@ from msgspec import Struct
 from schemas.fields import Bucket, Money
 from schemas.plans import Plan
 from streams.core.charge import charge_of, is_free
-from streams.core.opening import counted_after
+from streams.core.opening import counted_since
 from streams.core.subscriber import Subscriber
 from streams.core.usage import Former, Period, Usage
 from streams.observe.place import Place
@@ -39,18 +39,22 @@ class Moved(Struct, frozen=True, gc=False):
 
 
 def look_at_allowance(
-    state: Subscriber, period: Period, plan: Plan, bucket: Bucket
+    state: Subscriber, period: Period, plan: Plan, bucket: Bucket, *, arrival_ms: int = 0
 ) -> tuple[Former | None, Usage]:
-    """Bring a bucket up to date with plan and grants; return the generation that has ended, and it."""
+    """Bring a bucket up to date with plan and grants; return the generation that has ended, and it.
+
+    ``arrival_ms`` is that of a purchase.
+    """
     base = plan.allowance(bucket).amount
-    allowance = state.allowance(period, bucket, base)
     usage = period.buckets.get(bucket)
-    is_new = usage is None
     if usage is None:
-        usage = period.buckets[bucket] = Usage(allowance=allowance, base=base)
+        usage = period.buckets[bucket] = Usage(base=base)
+        usage.allowance = state.allowance(period, bucket, base)
+        _watch_expiries(usage, state, period, bucket, arrival_ms)
+        return None, usage
     if state.grants:
-        watch_expiries(usage, state, period, bucket)
-    return None if is_new else usage.arm(allowance, base), usage
+        _watch_expiries(usage, state, period, bucket, arrival_ms)
+    return usage.arm(state.allowance(period, bucket, base), base), usage
 
 
 def drawn_later(state: Subscriber, period: Period, bucket: Bucket, plan_of: PlanOf) -> Iterator[Moved]:
@@ -71,15 +75,36 @@ def drawn_later(state: Subscriber, period: Period, bucket: Bucket, plan_of: Plan
             yield before
 
 
-def watch_expiries(usage: Usage, state: Subscriber, period: Period, bucket: Bucket) -> None:
-    """Keep apart what is used before each grant that expires inside the period."""
-    for grant in state.grants:
-        ends_ms = grant.expires_ms
-        if grant.bucket == bucket and period.starts_ms < ends_ms < period.ends_ms:
-            early = usage.early or {}
-            if ends_ms not in early:
-                after = counted_after(usage, state.window(bucket), period, ends_ms - 1)
-                usage.early = {**early, ends_ms: usage.total - after}
+def _watch_expiries(usage: Usage, state: Subscriber, period: Period, bucket: Bucket, arrival_ms: int) -> None:
+    """Keep apart what is used from the expiry of each grant on that expires inside the period.
+
+    What was read before a purchase that arrives in time started before the expiry. Of one that arrives later
+    it is found out as well as may be (`core.opening`). What is not known counts as used after the expiry:
+    that makes the allowance smaller, and nobody is told that more is left than there is.
+    """
+    known = usage.since_expiry or {}
+    inside = [
+        grant.expires_ms
+        for grant in state.grants
+        if grant.bucket == bucket and period.starts_ms < grant.expires_ms < period.ends_ms
+    ]
+    if all(expires_ms in known for expires_ms in inside):
+        return
+    window, has_days = state.window(bucket), has_counting_days(state, bucket)
+    found: dict[int, int] = {}
+    for expires_ms in inside:
+        if expires_ms in known:
+            found[expires_ms] = known[expires_ms]
+            continue
+        since = counted_since(usage, window, period, expires_ms, has_days=has_days)
+        is_in_time = arrival_ms < expires_ms
+        found[expires_ms] = since.known + (0 if is_in_time else since.unknown)
+    usage.since_expiry = found
+
+
+def has_counting_days(state: Subscriber, bucket: Bucket) -> bool:
+    """Return whether the days of a bucket's window hold what counts: calls are rounded, a group has none."""
+    return not state.owner_id and not bucket.startswith("voice")
 
 
 def _charge(usage: Usage, plan: Plan, bucket: Bucket) -> Money | None:

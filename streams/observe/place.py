@@ -66,8 +66,13 @@ def check_arrival(arrival_ms: int, wall_ms: int | None) -> None:
 
     Raises: SchemaError ``in_future``: more than 5 minutes ahead of the wall clock.
     """
-    if wall_ms is not None and arrival_ms > wall_ms + AHEAD_MS:
+    if is_ahead(arrival_ms, wall_ms):
         raise SchemaError(Reason.IN_FUTURE, "the record's own timestamp is more than 5 minutes ahead")
+
+
+def is_ahead(arrival_ms: int, wall_ms: int | None) -> bool:
+    """Return whether an arrival is too far ahead of the wall clock to go by; without one none is."""
+    return wall_ms is not None and arrival_ms > wall_ms + AHEAD_MS
 
 
 def check_joined(state: Subscriber, at_ms: int) -> None:

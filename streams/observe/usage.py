@@ -11,15 +11,21 @@ from msgspec import Struct
 
 from schemas.cdr import CdrRecord
 from schemas.fields import Bucket, Money
-from streams.core import provisional
+from streams.core.money import plus
 from streams.core.subscriber import Subscriber
-from streams.core.usage import added_money
 from streams.entry import Entry
-from streams.observe.effect import Effect, own_effect
+from streams.observe.effect import Effect, check_all, own_effect
 from streams.observe.moved import Moved, drawn_later, look_at_allowance
 from streams.observe.place import Place
 from streams.observe.plain import count_plain, is_plain
-from streams.observe.replacing import PlanOf, remember, taken_off, target_of
+from streams.observe.replacing import (
+    PlanOf,
+    counts_nothing,
+    may_be_forgotten,
+    remember,
+    replaced_by,
+    taken_off,
+)
 
 
 class Counted(Struct, frozen=True, gc=False):
@@ -50,23 +56,23 @@ def count(state: Subscriber, entry: Entry, record: CdrRecord, place: Place, *, p
         moved = _apply(state, own, arrival_ms=arrival_ms)
         others = (own.charge,) if own.charge is not None and own.billable is None else ()
         return Counted(() if moved is None else _with_later(state, (moved,), plan_of), other_charges=others)
-    known = provisional.find(state.provisional, entry.print_.identity, now_ms=arrival_ms)
-    if record.provisional and known is not None:
-        return Counted()  # its final record came first, or it is a repeat from beyond the dedupe horizon
-    target, is_unverified = target_of(state, entry, record)
-    effects = [own, *taken_off(state, target, place, arrival_ms, plan_of)]
-    for effect in effects:
-        effect.check()
+    replaced = replaced_by(state, entry, record)
+    counts = not counts_nothing(state, entry, record)
+    effects = [own] if counts else []
+    effects += taken_off(state, replaced, place, arrival_ms, plan_of)
+    check_all(effects)
+    if not counts:
+        _pass(state, own, arrival_ms=arrival_ms)
     changed: dict[tuple[int, str], Moved] = {}
     for effect in effects:
         one = _apply(state, effect, arrival_ms=arrival_ms)
         if one is not None:
             # Of two effects on one bucket the first knows how it stood before both.
             changed.setdefault((one.place.period.starts_ms, one.bucket), one)
-    remember(state, entry, record, own, target)
+    remember(state, entry, record, own if counts else None)
     return Counted(
         _with_later(state, tuple(changed.values()), plan_of),
-        is_unverified=is_unverified,
+        is_unverified=may_be_forgotten(entry, record, replaced),
         other_charges=tuple(_other_charges(effects)),
     )
 
@@ -93,10 +99,21 @@ def _apply(state: Subscriber, effect: Effect, *, arrival_ms: int) -> Moved | Non
         if effect.billable is not None:
             window.add_counted(effect.at_ms, effect.billable)
             return _add(state, effect, bucket, effect.billable)
-    for charge, sign in ((effect.charge, 1), (effect.former_charge, -1)):
-        if charge is not None:
-            period.other = added_money(period.other, charge, sign=sign)
+    for charge, sign in effect.charges():
+        period.other = plus(period.other, charge.currency, sign * charge.value())
     return None
+
+
+def _pass(state: Subscriber, effect: Effect, *, arrival_ms: int) -> None:
+    """Let windows and history move on to a record that counts nothing, as they have where it came first."""
+    period = effect.place.period
+    period.history.add_usage(effect.kind, 0, effect.at_ms, roaming=effect.roaming)
+    state.keep(period, arrival_ms=arrival_ms)
+    if effect.bucket is not None:
+        window = state.window(effect.bucket)
+        window.add_raw(effect.at_ms, 0)
+        if effect.billable is not None:
+            window.add_counted(effect.at_ms, 0)
 
 
 def _add(state: Subscriber, effect: Effect, bucket: Bucket, billable_: int) -> Moved:
@@ -105,10 +122,8 @@ def _add(state: Subscriber, effect: Effect, bucket: Bucket, billable_: int) -> M
     former, usage = look_at_allowance(state, period, plan, bucket)
     before = Moved.of(effect.place, bucket, usage, former)
     usage.add(billable_, started_ms=effect.at_ms)
-    if effect.charge is not None:
-        usage.add_charge(effect.charge)
-    if effect.former_charge is not None:
-        usage.add_charge(effect.former_charge, sign=-1)
+    for charge, sign in effect.charges():
+        usage.add_charge(charge, sign=sign, is_taken_off=effect.is_taken_off)
     if state.grants:
         # What a late record draws from a grant that has lapsed is not lapsed: no new generation for that.
         usage.allowance = state.allowance(period, bucket, usage.base)
@@ -119,10 +134,8 @@ def _other_charges(effects: list[Effect]) -> Iterator[Money]:
     """Yield the charges that are in no bucket, what is taken off with its sign turned."""
     for effect in effects:
         if effect.billable is None:
-            if effect.charge is not None:
-                yield effect.charge
-            if effect.former_charge is not None:
-                yield negative(effect.former_charge)
+            for charge, sign in effect.charges():
+                yield charge if sign > 0 else negative(charge)
 
 
 def negative(money: Money) -> Money:

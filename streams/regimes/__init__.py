@@ -18,12 +18,16 @@ from msgspec import Struct
 from schemas.errors import ConfigError
 from schemas.fields import Bucket
 from schemas.times import MS_PER_HOUR
+from streams.regimes.contact import ContactRules
+from streams.regimes.contact import complete as complete_contact
 from streams.regimes.file import BucketSteps, DefaultFile, RegimeFile, Scope
 from streams.regimes.mistakes import mistakes_in
+from streams.regimes.porting_rules import PortingRules
+from streams.regimes.porting_rules import complete as complete_porting
 
 DEFAULT: Final = "default"
 SUFFIX: Final = ".toml"
-NOT_REGIMES: Final = frozenset({"windows.toml"})
+NOT_REGIMES: Final = frozenset({"windows.toml", "care.toml", "operators.toml"})
 """Files of the folder that hold something else."""
 
 
@@ -58,6 +62,9 @@ class Regime(Struct, frozen=True, kw_only=True):
     """How long before an add-on expires its subscriber is told."""
     bill_limit_percents: tuple[int, ...]
     """Levels of a limit that the subscriber has set on the bill."""
+    contact: ContactRules
+    """When and how often a subscriber may be written to for our own sake."""
+    porting: PortingRules
     file: RegimeFile
     """What the regime's own file says, with the sources."""
 
@@ -158,6 +165,8 @@ def _complete(name: str, file: RegimeFile, default: DefaultFile) -> Regime:
         overage_steps=tuple(map(_steps, overage_steps.value)),
         expiry_reminder_ms=expiry_reminder.value * MS_PER_HOUR,
         bill_limit_percents=(file.bill_limit_percents or default.bill_limit_percents).value,
+        contact=complete_contact(file.contact, default.contact),
+        porting=complete_porting(file.porting, default.porting),
         file=file,
     )
 

@@ -5,39 +5,21 @@ their place. What holds between files is in `streams.regimes`.
 """
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
 from schemas.fields import QUANTITY_LAST, Bucket, Country, Currency, PriceText
+from streams.regimes.contact import ContactFile, ContactValue, DefaultContactFile
+from streams.regimes.porting_rules import TABLES, DefaultPortingFile, PortingFile, PortingValue
+from streams.regimes.provenance import Provenance, Text
 
 Percent = Annotated[int, Meta(ge=1, le=100)]
-Text = Annotated[str, Meta(min_length=1)]
 Scope = Literal["subscriber", "account"]
 """Whose total it is: one line's, or that of everybody whom one bill holds together."""
 
 STEP_COUNT_MAX: Final = 1_000
 """No period may raise more steps of a bucket: each is a signal, and a mark in the state."""
-
-
-class Provenance(Struct, frozen=True, kw_only=True):
-    """Where a value comes from, and whether a person has confirmed it."""
-
-    source: Text
-    effective_from: date | None = None
-    confirmed_by: Text | None = None
-    confirmed_on: date | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse half a confirmation."""
-        if (self.confirmed_by is None) != (self.confirmed_on is None):
-            raise ValueError("confirmed_by and confirmed_on belong together")
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether a person stands for the value."""
-        return self.confirmed_by is not None
 
 
 class Levels(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,7 +92,7 @@ class Gap(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rule: Text
 
 
-Value = Levels | Hours | Steps
+Value = Levels | Hours | Steps | ContactValue | PortingValue
 
 
 VALUES: Final = (
@@ -119,8 +101,9 @@ VALUES: Final = (
     "overage_steps",
     "expiry_reminder_hours",
     "bill_limit_percents",
+    *(f"porting.{name}" for name in TABLES),
 )
-"""The fields of a `RegimeFile` that decide something."""
+"""The tables of a `RegimeFile` that decide something."""
 
 
 class RegimeFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -133,14 +116,19 @@ class RegimeFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     overage_steps: Steps | None = None
     expiry_reminder_hours: Hours | None = None
     bill_limit_percents: Levels | None = None
+    contact: ContactFile | None = None
+    porting: PortingFile | None = None
     not_acted_on: tuple[Gap, ...] = ()
 
     def given(self) -> Iterator[tuple[str, Value]]:
         """Yield the name and the table of each value that the file gives."""
         for name in VALUES:
-            value: Value | None = getattr(self, name)
+            group, _, own = name.rpartition(".")
+            value: Value | None = getattr(getattr(self, group) if group else self, own, None)
             if value is not None:
                 yield name, value
+        for name, of_contact in () if self.contact is None else self.contact.given():
+            yield f"contact.{name}", of_contact
 
     def unconfirmed(self) -> tuple[str, ...]:
         """Return the names of the values that nobody has confirmed."""
@@ -155,6 +143,8 @@ class DefaultFile(RegimeFile, frozen=True, kw_only=True, forbid_unknown_fields=T
     overage_steps: Steps
     expiry_reminder_hours: Hours
     bill_limit_percents: Levels
+    contact: DefaultContactFile
+    porting: DefaultPortingFile
 
 
 def _nano(text: str) -> int:

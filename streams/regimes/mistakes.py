@@ -32,7 +32,7 @@ def _inside(raw: object, kind: object, place: str) -> Iterator[str]:
 
 
 def _of_table(raw: dict[str, object], struct: type[Struct], place: str) -> Iterator[str]:
-    fields = {field.name: field for field in msgspec.structs.fields(struct)}
+    fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     for name, value in raw.items():
         inner = f"{place}.{name}" if place else name
         if name in fields:

@@ -4,17 +4,25 @@ A person changes lengths, counts and amounts there without code.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any, Final, TypeVar, get_args
+from typing import Annotated, Any, Final
 
-import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import fields
 
 from schemas.errors import ConfigError
-from schemas.events import Event, EventRecord
+from schemas.events import Event
+from streams.regimes.risk_rules import (
+    RISK_COUNT_MAX,
+    ChurnRule,
+    ContractsRule,
+    RiskRule,
+    TierRule,
+    UnreachedRule,
+    UnusedRule,
+)
+from streams.regimes.tables import Reading
 from streams.regimes.window_rules import (
     WINDOW_HOURS,
     BasicRule,
@@ -31,8 +39,11 @@ from streams.regimes.window_rules import (
 INTENT_COUNT_MAX: Final = 16
 """Rules of intents: for each a subscriber's state may hold the times of events."""
 
-AnyStruct = TypeVar("AnyStruct", bound=Struct)
-_EVENTS: Final = {kind.__struct_config__.tag: kind for kind in get_args(EventRecord)}
+_LISTS: Final[dict[str, tuple[type[Struct], int]]] = {
+    "intents": (IntentRule, INTENT_COUNT_MAX),
+    "risks": (RiskRule, RISK_COUNT_MAX),
+}
+"""Lists of tables, each of what, and how many at most."""
 
 
 class Windows(Struct, frozen=True, kw_only=True):
@@ -49,6 +60,13 @@ class Windows(Struct, frozen=True, kw_only=True):
     basic: BasicRule
     forecast: ForecastRule
     bill_warning: BillWarningRule
+    risks: tuple[RiskRule, ...] = ()
+    """At most `RISK_COUNT_MAX`, one a reason."""
+    vas_unused: UnusedRule
+    few_contracts: ContractsRule
+    not_reached: UnreachedRule
+    churn_risk: ChurnRule
+    tiers: TierRule
 
     def intents_of(self, event: Event) -> list[IntentRule]:
         """Return the rules under which an event counts, in the file's order."""
@@ -70,86 +88,51 @@ def read_windows(text: str) -> Windows:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f"windows: {error}"]) from error
-    mistakes: list[str] = []
+    reading = Reading("windows")
     values: dict[str, Any] = {}
     for field in fields(Windows):
-        if field.name == "intents":
-            values["intents"] = _read_intents(tables.pop("intents", []), mistakes)
+        if field.name in _LISTS:
+            kind, most = _LISTS[field.name]
+            values[field.name] = reading.tables(tables.pop(field.name, []), kind, field.name, most=most)
         elif field.name not in tables:
-            mistakes.append(f"windows: {field.name} is missing")
+            reading.fault(f"{field.name} is missing")
         elif field.name == "version":
-            values["version"] = _read_value(tables.pop("version"), field.type, "version", mistakes)
+            values["version"] = reading.value(tables.pop("version"), field.type, "version")
         else:
-            values[field.name] = _read_table(tables.pop(field.name), field.type, field.name, mistakes)
-    mistakes += [f"windows: {name} is no rule" for name in tables]
-    if not mistakes:
+            values[field.name] = reading.table(tables.pop(field.name), field.type, field.name)
+    for name in tables:
+        reading.fault(f"{name} is no rule")
+    if not reading.mistakes:
         windows = Windows(**values)
-        mistakes = list(_mistakes_between(windows))
-    if mistakes:
-        raise ConfigError(mistakes)
+        _check_between(windows, reading)
+    if reading.mistakes:
+        raise ConfigError(reading.mistakes)
     return windows
 
 
-def _read_intents(tables: object, mistakes: list[str]) -> tuple[IntentRule, ...]:
-    if not isinstance(tables, list) or len(tables) > INTENT_COUNT_MAX:
-        mistakes.append(f"windows: intents is a list of at most {INTENT_COUNT_MAX} tables")
-        return ()
-    read = (_read_table(table, IntentRule, f"intents[{n}]", mistakes) for n, table in enumerate(tables))
-    return tuple(rule for rule in read if rule is not None)
-
-
-def _read_table(table: object, kind: type[AnyStruct], where: str, mistakes: list[str]) -> AnyStruct | None:
-    """Return one rule; None if anything in it is wrong, and each such thing is added to ``mistakes``."""
-    if not isinstance(table, Mapping):
-        mistakes.append(f"windows: {where} is no table")
-        return None
-    count = len(mistakes)
-    known = {field.name: field for field in fields(kind)}
-    mistakes += [f"windows: {where}.{name} is unknown" for name in table if name not in known]
-    values: dict[str, Any] = {}
-    for name, field in known.items():
-        if name in table:
-            values[name] = _read_value(table[name], field.type, f"{where}.{name}", mistakes)
-        elif field.required:
-            mistakes.append(f"windows: {where}.{name} is missing")
-    return kind(**values) if len(mistakes) == count else None
-
-
-def _read_value(value: object, kind: Any, where: str, mistakes: list[str]) -> object:  # noqa: ANN401 - any type
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        mistakes.append(f"windows: {where}: {error}")
-        return None
-
-
-def _mistakes_between(windows: Windows) -> Iterator[str]:
-    """Yield what is wrong with values that are right each by itself."""
-    names = [rule.rule for rule in (*windows.intents, windows.dropped_calls)]
-    yield from (
-        f"windows: two rules are called {name}" for name in dict.fromkeys(names) if names.count(name) > 1
-    )
+def _check_between(windows: Windows, reading: Reading) -> None:
+    """Note what is wrong with values that are right each by itself."""
+    reading.names(rule.rule for rule in (*windows.intents, windows.dropped_calls))
     for rule in windows.intents:
-        yield from _mistakes_of_event(rule)
+        reading.event(rule.event, rule.where, rule.rule)
+        if rule.event.startswith("port."):
+            reading.fault(f"{rule.rule}: an intent is read by sales, who must not learn of {rule.event}")
+    _check_risks(windows.risks, reading)
     spike = windows.usage_spike
     if spike.hours + spike.mean_hours > WINDOW_HOURS:
-        yield f"windows: usage_spike.hours and mean_hours are more than {WINDOW_HOURS} together"
+        reading.fault(f"usage_spike.hours and mean_hours are more than {WINDOW_HOURS} together")
     percents = list(windows.bill_warning.percents)
     if percents != sorted(set(percents)):
-        yield "windows: bill_warning.percents must ascend"
+        reading.fault("bill_warning.percents must ascend")
 
 
-def _mistakes_of_event(rule: IntentRule) -> Iterator[str]:
-    """Yield why no event would ever count: a misspelt page must not be waited for in silence."""
-    kind = _EVENTS.get(rule.event)
-    if kind is None:
-        yield f"windows: {rule.rule}: there is no event {rule.event}"
-        return
-    known = {field.name: field.type for field in fields(kind)}
-    for name, value in rule.where.items():
-        if name not in known:
-            yield f"windows: {rule.rule}: {rule.event} has no field {name}"
-            continue
-        mistakes: list[str] = []
-        _read_value(value, known[name], f"{rule.rule}.where.{name}", mistakes)
-        yield from mistakes
+def _check_risks(risks: tuple[RiskRule, ...], reading: Reading) -> None:
+    reasons = [risk.reason for risk in risks]
+    for reason in dict.fromkeys(reasons):
+        if reasons.count(reason) > 1:
+            reading.fault(f"two risks have the reason {reason}")
+    for risk in risks:
+        if risk.reason in {"vas_unused", "few_contracts", "not_reached"}:
+            reading.fault(f"{risk.reason}: has a table of its own")
+        for match in (*risk.events, *([] if risk.after is None else [risk.after])):
+            reading.event(match.event, match.where, risk.reason)

@@ -1,6 +1,6 @@
 """On which channel a subscriber is reached."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from typing import Final, get_args
 
 from schemas.messages import Channel
@@ -30,10 +30,14 @@ def security_channel(profile: Profile) -> Channel:
 
 def first_of(profile: Profile, allowed: Container[str]) -> Channel | None:
     """Return the first channel in the profile's order that is in ``allowed``; None if there is none."""
-    known = _known(profile.channels)
-    return next((channel for channel in known if channel in allowed), None)
+    return next((channel for channel in known_of(profile) if channel in allowed), None)
 
 
-def _known(names: Iterable[str]) -> list[Channel]:
-    """Return the names that are channels; a profile may have others, which nobody can send on yet."""
-    return [channel for name in names for channel in CHANNELS if channel == name]
+def known(profile: Profile, name: str) -> Channel | None:
+    """Return a channel by its name if it is one of the profile's."""
+    return next((channel for channel in known_of(profile) if channel == name), None)
+
+
+def known_of(profile: Profile) -> list[Channel]:
+    """Return the profile's channels; it may have other words, on which nobody can send yet."""
+    return [channel for name in profile.channels for channel in CHANNELS if channel == name]

@@ -1,12 +1,22 @@
 """What the responses respond to."""
 
-from msgspec import Struct
+from collections.abc import Callable
+
+from msgspec import Struct, field
 
 from schemas.found import Signal
 from schemas.plans import Addon, Plan
 from schemas.profile import Profile
 from schemas.signals import UsageSignal
+from streams.calculator.question import Question
 from streams.regimes import Regime
+from streams.regimes.care import Care
+from streams.regimes.operators import Operators, shipped_operators
+from streams.responses.standing import NO_FACTS, Facts
+
+
+def nobody_asks() -> None:
+    """Return no question for the calculator."""
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -22,6 +32,14 @@ class Found(Struct, frozen=True, kw_only=True):
     regime: Regime
     clock_ms: int
     """The partition's clock: when it is decided."""
+    care: Care
+    """The rules of care."""
+    facts: Facts = NO_FACTS
+    operators: Operators = field(default_factory=shipped_operators)
+    """Whom no text names."""
+    ask: Callable[[], Question | None] = nobody_asks
+    """Returns the subscriber's question for the calculator, None where there is nothing to compare. Gathered
+    when it is called: most of what is found needs none."""
 
     def __post_init__(self) -> None:
         """Refuse what no record can raise.

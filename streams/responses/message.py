@@ -11,6 +11,7 @@ from schemas.outputs import DecidedBy, Evidence, derive_id
 from schemas.times import LAST_MS, format_instant
 from schemas.topics import CARE_EVENTS
 from streams.responses.found import Found
+from streams.responses.standing import Standing
 from streams.responses.texts import Written
 from streams.version import VERSION
 
@@ -51,7 +52,7 @@ class Span(Struct, frozen=True, kw_only=True):
 
 
 def caused(  # noqa: PLR0913  (an id is derived from that much)
-    found: Found, causes: Iterable[Signal], *, leading: Signal, topic: str, kind: str, rule: str
+    found: Found | Standing, causes: Iterable[Signal], *, leading: Signal, topic: str, kind: str, rule: str
 ) -> Caused:
     """Return what an output owes to its causes; time and evidence are those of the ``leading`` one."""
     ids = sorted(signal.id for signal in causes)
@@ -61,15 +62,20 @@ def caused(  # noqa: PLR0913  (an id is derived from that much)
         subscriber_id=subscriber_id,
         at=leading.at,
         decided_at=format_instant(found.clock_ms),
-        decided_by=DecidedBy(
-            rule=rule,
-            regime=found.regime.name,
-            regime_version=found.regime.version,
-            plan_version=leading.decided_by.plan_version,
-            build=VERSION,
-        ),
+        decided_by=decided_by(found, rule, plan_version=leading.decided_by.plan_version),
         evidence=leading.evidence,
         cause=tuple(ids),
+    )
+
+
+def decided_by(found: Found | Standing, rule: str, *, plan_version: int | None = None) -> DecidedBy:
+    """Return which rule decided, of which release, by which regime and plan."""
+    return DecidedBy(
+        rule=rule,
+        regime=found.regime.name,
+        regime_version=found.regime.version,
+        plan_version=plan_version,
+        build=VERSION,
     )
 
 

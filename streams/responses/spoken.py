@@ -4,8 +4,9 @@ Volumes are GB, MB, KB as operators write them, computed with the plan's ``unit_
 rounded half up and what is left half down, so that both still add up to the allowance.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Final
 
 from schemas.signals import Unit
@@ -21,10 +22,14 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=4_096)
 def amount(
     quantity: int, unit: Unit, *, unit_base: int, language: Language, rounding: str = ROUND_HALF_UP
 ) -> str:
-    """Return a quantity to be read at a glance: two decimals at most, voice in whole minutes."""
+    """Return a quantity to be read at a glance: two decimals at most, voice in whole minutes.
+
+    Remembered, as times are: allowances and ends of periods are few, and said to many.
+    """
     if unit == "message":
         return _count("message", quantity, language)
     if unit == "second":
@@ -74,6 +79,7 @@ def price(amount_text: str, currency: str, language: Language) -> str:
     return f"{currency} {shown}"
 
 
+@lru_cache(maxsize=4_096)
 def moment(at_ms: int, *, time_zone: str, language: Language) -> str:
     """Return date and time by the clock on the subscriber's wall."""
     local = _local(at_ms, time_zone)
@@ -85,6 +91,13 @@ def moment(at_ms: int, *, time_zone: str, language: Language) -> str:
 def day(at_ms: int, *, time_zone: str) -> str:
     """Return the subscriber's local date, ``YYYY-MM-DD``."""
     return _local(at_ms, time_zone).date().isoformat()
+
+
+def calendar_day(day: date, language: Language) -> str:
+    """Return a date as people write it."""
+    if language == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def _local(at_ms: int, time_zone: str) -> datetime:

@@ -13,7 +13,9 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+from schemas.errors import ConfigError
 from schemas.messages import Template
+from streams.responses.wording import banned_in
 
 Language = Literal["en", "zh"]
 
@@ -57,8 +59,30 @@ class Written(Struct, frozen=True, kw_only=True):
 
 @cache
 def texts() -> Texts:
-    """Return what this release can say."""
-    return msgspec.convert(tomllib.loads(files(__package__).joinpath(FILE).read_text("utf-8")), Texts)
+    """Return what this release can say.
+
+    Raises: ConfigError with every banned word in it.
+    """
+    return read_texts(files(__package__).joinpath(FILE).read_text("utf-8"))
+
+
+def read_texts(toml: str) -> Texts:
+    """Return the templates and phrases that a TOML text holds.
+
+    Raises: ConfigError with every banned word in it.
+    """
+    found = msgspec.convert(tomllib.loads(toml), Texts)
+    all_words = dict(found.phrases)
+    for name, template in found.templates.items():
+        all_words |= {name: template.text, f"{name}, why": template.why}
+    mistakes = [
+        f"texts: {name} says {word!r}, which is no plain word"
+        for name, words in all_words.items()
+        for word in banned_in(f"{words.en}\n{words.zh}")
+    ]
+    if mistakes:
+        raise ConfigError(mistakes)
+    return found
 
 
 def language_of(tag: str) -> Language:

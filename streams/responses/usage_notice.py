@@ -10,12 +10,11 @@ from typing import Final, assert_never
 
 from schemas.messages import CareEvent, CareType
 from schemas.signals import Exhausted, NearLimit, Overage, Throttled, UsageSignals
-from schemas.times import parse_instant
 from streams.responses.channels import service_channel
 from streams.responses.found import Found
 from streams.responses.message import PRIORITY_NEAR_LIMIT, PRIORITY_USED_UP, Span, care_event
 from streams.responses.texts import language_of, write
-from streams.responses.usage_words import params
+from streams.responses.usage_words import ends_ms, params
 
 TYPES: Final[dict[type[UsageSignals], CareType]] = {
     NearLimit: "usage_notice",
@@ -80,4 +79,4 @@ def _span(found: Found, signal: UsageSignals) -> Span:
     With the period it loses its use, but a notice that the law asks for must not lapse before it is due.
     """
     due_ms = found.clock_ms + found.regime.notice_within_ms
-    return Span(due_ms=due_ms, expires_ms=max(due_ms, parse_instant(signal.period_ends_at)))
+    return Span(due_ms=due_ms, expires_ms=max(due_ms, ends_ms(signal)))

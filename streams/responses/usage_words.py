@@ -1,5 +1,6 @@
 """What the texts about usage say of a signal, in words of the subscriber's language."""
 
+from functools import lru_cache
 from typing import assert_never
 
 from schemas.plans import Allowance, Beyond, Plan
@@ -66,8 +67,18 @@ def bucket_name(signal: UsageSignals, language: Language) -> str:
 
 def ends_at(found: Found, signal: UsageSignals, language: Language) -> str:
     """Return the local time at which the signal's billing period ends."""
-    ends_ms = parse_instant(signal.period_ends_at)
-    return spoken.moment(ends_ms, time_zone=found.profile.time_zone, language=language)
+    return spoken.moment(ends_ms(signal), time_zone=found.profile.time_zone, language=language)
+
+
+def ends_ms(signal: UsageSignals) -> int:
+    """Return the instant at which the signal's billing period ends."""
+    return _instant_of(signal.period_ends_at)
+
+
+@lru_cache(maxsize=1_024)
+def _instant_of(text: str) -> int:
+    """Return an instant: periods are few and end for many."""
+    return parse_instant(text)
 
 
 def beyond(plan: Plan, allowance: Allowance, unit: Unit, language: Language) -> str:
@@ -86,11 +97,23 @@ def charged(plan: Plan, allowance: Allowance, unit: Unit, language: Language) ->
     terms = allowance.beyond
     if terms.price is None or terms.per is None:
         return phrase("beyond_charge_unknown", language)
-    price = spoken.price(terms.price, plan.currency, language)
-    if unit == "message" and terms.per == 1:
-        return phrase("beyond_charge_each", language, price=price)
-    per = spoken.exact(terms.per, unit, unit_base=plan.unit_base, language=language)
-    return phrase("beyond_charge", language, per=per, price=price)
+    return _charged(terms.price, plan.currency, terms.per, unit, plan.unit_base, language)
+
+
+@lru_cache(maxsize=1_024)
+def _charged(  # noqa: PLR0913, PLR0917  # all that the words depend on
+    price: str, currency: str, per: int, unit: Unit, unit_base: int, language: Language
+) -> str:
+    """Return the words of a price: plans are few, and say them to many."""
+    said = spoken.price(price, currency, language)
+    if unit == "message" and per == 1:
+        return phrase("beyond_charge_each", language, price=said)
+    return phrase(
+        "beyond_charge",
+        language,
+        per=spoken.exact(per, unit, unit_base=unit_base, language=language),
+        price=said,
+    )
 
 
 def _charge_so_far(signal: Overage, language: Language) -> str:

@@ -10,7 +10,15 @@ from typing import Final
 from schemas.found import Signal
 from streams.core.usage import Usage
 from streams.regimes import Regime
-from streams.signals import exhausted, near_limit, overage, port_query, port_request, throttled
+from streams.signals import (
+    exhausted,
+    near_limit,
+    overage,
+    port_fraud_suspect,
+    port_query,
+    port_request,
+    throttled,
+)
 from streams.signals.change import Change, Truth, UsageChange
 from streams.signals.raising import raised
 from streams.signals.window_change import BillChange, SegmentChange, WindowChange
@@ -23,6 +31,7 @@ DETECTORS: Final = (
     exhausted.detect,
     port_query.detect,
     port_request.detect,
+    port_fraud_suspect.detect,
 )
 """In the order in which signals of one record are told (WIRE.md, Outputs)."""
 
@@ -39,7 +48,7 @@ def say(change: Change, regime: Regime) -> list[Signal]:
     found = list(detect(change, regime))
     if isinstance(change, UsageChange):
         return list(raised(change, found, regime))
-    return [make() for _, make in found]
+    return [make() for _, make in found if make is not None]
 
 
 def say_window(change: WindowChange, regime: Regime) -> list[Signal]:

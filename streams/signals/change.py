@@ -11,6 +11,7 @@ from schemas.fields import Bucket
 from schemas.found import Signal
 from schemas.outputs import DecidedBy, Evidence, Output, derive_id
 from schemas.plans import Allowance, Plan
+from schemas.signals import FraudReason, PortRisk
 from schemas.times import format_instant
 from streams.core.counting import unit_of
 from streams.core.usage import Former, Period, Usage
@@ -142,6 +143,8 @@ class PortChange(Struct, frozen=True, kw_only=True):
     cause: Cause
     event: PortQueried | PortRequested
     queries_30d: int
+    risk: tuple[PortRisk, ...] = ()
+    """What holds of the subscriber, this event included."""
 
     def signal(
         self,
@@ -159,13 +162,26 @@ class PortChange(Struct, frozen=True, kw_only=True):
             plan_version=None,
             form=self.event.form,
             queries_30d=self.queries_30d,
-            risk=(),
+            risk=self.risk,
             **own,
         )
 
 
-Change = UsageChange | PortChange
+class SuspectChange(Struct, frozen=True, kw_only=True):
+    """A question or a request turns out to be suspicious."""
 
-Truth = tuple[str, Callable[[], Signal]]
+    cause: Cause
+    reason: FraudReason
+    source: str
+    event_id: str
+    """Of the question or request."""
+    port_ref: str | None = None
+    swapped_ms: int | None = None
+    numbers: int | None = None
+
+
+Change = UsageChange | PortChange | SuspectChange
+
+Truth = tuple[str, Callable[[], Signal] | None]
 """What a detector finds to be true: its mark, and how its signal is made, which costs too much for what is
-raised already."""
+raised already. None: it is not raised, but what has raised it before is as true as it was."""

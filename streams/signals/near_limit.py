@@ -37,8 +37,7 @@ def detect(change: Change, regime: Regime) -> Iterator[Truth]:
     for level in regime.near_limit_percents:
         if used * 100 < level * amount:
             return
-        # One that was raised before the plan slowed down instead stays true.
-        is_told_otherwise = level == WHOLE and change.allowance.beyond.action == "throttle"
-        if is_told_otherwise and mark(level) not in change.usage.raised:
+        if level == WHOLE and change.allowance.beyond.action == "throttle":
+            yield mark(level), None  # one that was raised under another plan stays true
             continue
         yield mark(level), partial(change.signal, NearLimit, level, regime=regime, level=level)

@@ -51,3 +51,15 @@ def reached(steps: OverageSteps, over: int, charge: Money | None) -> Iterator[tu
     for step, amount in enumerate(steps.money, start=1):
         if charge.value() >= amount:
             yield step, Money(amount=f"{amount:f}", currency=charge.currency)
+
+
+def next_step(steps: OverageSteps, over: int, charge: Money | None) -> int | Money | None:
+    """Return the quantity beyond, or the amount of money, at which the next step is; None if none is left."""
+    if steps.every is not None:
+        step = max(0, over) // steps.every + 1
+        return step * steps.every if step <= (steps.count_max or 0) else None
+    if steps.currency is None or (charge is not None and charge.currency != steps.currency):
+        return None
+    left = (amount for amount in steps.money if charge is None or charge.value() < amount)
+    amount = next(left, None)
+    return None if amount is None else Money(amount=f"{amount:f}", currency=steps.currency)

@@ -24,11 +24,12 @@ def raised(change: UsageChange, found: Iterable[Truth], regime: Regime) -> Itera
     truth = dict(found)
     again = []
     for mark, make in truth.items():
-        if mark not in usage.raised:
+        if mark in usage.raised:
+            if usage.is_resolved(mark):
+                again.append(mark)
+        elif make is not None:
             usage.raised += (mark,)
             yield make()
-        elif usage.is_resolved(mark):
-            again.append(mark)
     gone = [mark for mark in usage.raised if mark not in truth and not usage.is_resolved(mark)]
     if change.former is not None:
         yield from _resolved_of_former(change, truth, regime)

@@ -39,10 +39,13 @@ def detect(change: WindowChange, regime: Regime) -> Iterator[tuple[str, Segment]
             )
 
 
-def is_quiet(history: History, windows: Windows) -> bool:
-    """Return whether a record in mid-period can have made no segment true: nearly always."""
+def is_quiet(history: History, windows: Windows, *, talk_s: int = 0) -> bool:
+    """Return whether a record in mid-period can have made no segment true: nearly always.
+
+    ``talk_s``: seconds of a call that is not in the history yet.
+    """
     return (
-        history.talk_s < windows.voice_heavy.seconds.least
+        history.talk_s + talk_s < windows.voice_heavy.seconds.least
         and history.episodes < windows.data_panic.episodes.least
     )
 

@@ -9,7 +9,10 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from schemas.fields import Bucket, Money
+from schemas.outputs import Evidence
 from schemas.plans import Plan
+from schemas.risk_signals import ValueTier
+from schemas.signals import PortRoot, RiskReason
 from schemas.window_signals import LimitName
 from streams.core.bill import Bill
 from streams.core.forecast import Forecast
@@ -153,6 +156,28 @@ class BillChange(Struct, frozen=True, kw_only=True):
         )
 
 
+class ChurnChange(Struct, frozen=True, kw_only=True):
+    """Enough speaks for it that the subscriber is about to leave."""
+
+    cause: Cause
+    keys: tuple[str, str | int | None]
+    """Key fields: source and identity of the causing record; of a timer the rule and its due time."""
+    reasons: tuple[RiskReason, ...]
+    score: int
+    value: ValueTier
+    services: tuple[str, ...]
+    roots: tuple[PortRoot, ...]
+    evidence: tuple[Evidence, ...]
+    """Of the reasons that the causing record did not bring."""
+
+
 WindowChange = (
-    CountChange | SpikeChange | ShockChange | SegmentChange | ForecastChange | ExpiringChange | BillChange
+    CountChange
+    | SpikeChange
+    | ShockChange
+    | SegmentChange
+    | ForecastChange
+    | ExpiringChange
+    | BillChange
+    | ChurnChange
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from schemas.risk_signals import ChurnRisk
 from schemas.signals import Forecast
 from schemas.window_signals import WindowSignals
 from streams.regimes import Regime
@@ -10,6 +11,7 @@ from streams.signals import (
     arrears,
     bill_shock,
     bill_warning,
+    churn_risk,
     dropped_calls,
     expiring,
     forecast,
@@ -29,10 +31,13 @@ WINDOW_DETECTORS: Final = (
     bill_warning.detect,
     arrears.detect,
     expiring.detect,
+    churn_risk.detect,
 )
 
 
-def detect_windowed(change: WindowChange, regime: Regime) -> Iterator[tuple[str, WindowSignals | Forecast]]:
+def detect_windowed(
+    change: WindowChange, regime: Regime
+) -> Iterator[tuple[str, WindowSignals | Forecast | ChurnRisk]]:
     """Yield (mark, signal) for all that the detectors find, in order."""
     for detector in WINDOW_DETECTORS:
         yield from detector(change, regime)

@@ -6,6 +6,9 @@
                                  └── usage   a day's sessions, calls, messages ──┐
                                      broken  what cannot be taken ───────────────┴── outbox: late, twice
 
+Beside it, `conversation` lets people answer (`answers`) what a replay of such lines says to them: these
+answers depend on what we say, so they are in no file.
+
 Figures are published ones where there are any, else estimates; numbers, names and prices are invented.
 `uniform` gives plain records instead, in any number, for benchmarks. The only source of chance is
 `random.Random` of the seed.
@@ -35,12 +38,17 @@ DEFAULT_MONTH: Final = "2026-11"
 
 
 def simulate(
-    seed: int = DEFAULT_SEED, subscribers: int = DEFAULT_SUBSCRIBERS, *, month: str = DEFAULT_MONTH
+    seed: int = DEFAULT_SEED,
+    subscribers: int = DEFAULT_SUBSCRIBERS,
+    *,
+    month: str = DEFAULT_MONTH,
+    is_lean: bool = False,
 ) -> Iterator[bytes]:
     """Yield the lines of a replay file in order of arrival, plans and add-ons first.
 
     Records started in ``month`` (``YYYY-MM``, local to each subscriber); the last of them arrive up to 30
-    days after its end. Memory holds about a day's records.
+    days after its end. Memory holds about a day's records. ``is_lean``: one data record a day for each, no
+    calls and messages, so that many more subscribers take no longer.
 
     Raises: ValueError if there is no such month.
     """
@@ -53,7 +61,9 @@ def simulate(
     zones = {diary.someone.home.time_zone for diary in diaries}
     for number in range(span.length_days):
         for diary in diaries:
-            for happening in use(diary, span.day(diary.someone.home.time_zone, number), outbox):
+            for happening in use(
+                diary, span.day(diary.someone.home.time_zone, number), outbox, is_lean=is_lean
+            ):
                 _send_event(outbox, diary, happening)
         # Nothing of the next local day arrives before that day begins where it begins first.
         yield from outbox.arrived(min((span.day(zone, number + 1).start_ms for zone in zones), default=None))

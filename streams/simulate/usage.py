@@ -71,8 +71,11 @@ _DESTINATIONS: Final = (
 )
 
 
-def use(diary: Diary, day: Day, outbox: Outbox) -> list[Happening]:
-    """Send the day's usage records; return what the subscriber did because of them."""
+def use(diary: Diary, day: Day, outbox: Outbox, *, is_lean: bool = False) -> list[Happening]:
+    """Send the day's usage records; return what the subscriber did because of them.
+
+    ``is_lean``: one data record stands for all of the day's, and there are no calls and messages.
+    """
     someone = diary.someone
     if someone.left_at_ms is not None and day.start_ms >= someone.left_at_ms:
         return []
@@ -86,6 +89,9 @@ def use(diary: Diary, day: Day, outbox: Outbox) -> list[Happening]:
             volume_bytes, bought = _beyond(diary, day, volume_bytes)
         someone.used_bytes += volume_bytes
     phone = _Phone(someone, day, outbox)
+    if is_lean:
+        phone.surf_at_once(volume_bytes)
+        return bought
     phone.call()
     phone.write()
     phone.idle()
@@ -183,7 +189,15 @@ class _Phone:
             rate = exp(random.gauss(_BUSY_RATE_LOG, 0.8))
             self._session(start_ms, int(volume_bytes * share / whole) + 1, rate)
 
-    def _session(self, start_ms: int, size_bytes: int, rate: float) -> None:
+    def surf_at_once(self, volume_bytes: int) -> None:
+        """Use that much data in one session of an hour, with one record."""
+        if volume_bytes:
+            start_ms = self._day.start_ms + 1000 * _second(self._random, _DATA_HOURS)
+            self._session(start_ms, volume_bytes, volume_bytes / MS_PER_HOUR, partial_bytes=volume_bytes)
+
+    def _session(
+        self, start_ms: int, size_bytes: int, rate: float, *, partial_bytes: int = _PARTIAL_BYTES
+    ) -> None:
         """Send a session's records: each closed at 100 MB or 6 h, each with its own increment."""
         random, someone = self._random, self._someone
         is_free = size_bytes < _ZERO_RATED_BYTES and random.random() < _ZERO_RATED
@@ -192,7 +206,7 @@ class _Phone:
         session, sequence = someone.serial("session"), 0
         while size_bytes > 0:
             sequence += 1
-            part_bytes = min(size_bytes, _PARTIAL_BYTES, int(rate * _PARTIAL_MS))
+            part_bytes = min(size_bytes, partial_bytes, int(rate * _PARTIAL_MS))
             size_bytes -= part_bytes
             end_ms, up_bytes = start_ms + int(part_bytes / rate) + 1, int(part_bytes * up_share)
             partial = ""

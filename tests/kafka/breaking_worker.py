@@ -1,4 +1,7 @@
-"""A worker whose pipeline breaks on one record, after it has moved a state; run by test_worker_faults.py."""
+"""A worker whose pipeline breaks on one record, after it has moved a state, or on every timer; run by tests.
+
+``BREAKS=timers`` in the environment: on timers instead.
+"""
 
 import asyncio
 import os
@@ -17,8 +20,15 @@ class Breaking(Pipeline):
     def take(self, raw: Raw, *, hold: bool = True, wall_ms: int | None = None) -> list[Emitted]:
         """Take the record, then break."""
         outputs = super().take(raw, hold=hold, wall_ms=wall_ms)
-        if b'"breaks"' in (raw.value or b""):
+        if b'"breaks"' in (raw.value or b"") and os.environ.get("BREAKS") != "timers":
             raise ZeroDivisionError(raw.value)
+        return outputs
+
+    def tick(self, now_ms: int, *, most: int = 1000) -> list[Emitted]:
+        """Fire the timers, then break."""
+        outputs = super().tick(now_ms, most=most)
+        if os.environ.get("BREAKS") == "timers":
+            raise ZeroDivisionError(now_ms)
         return outputs
 
 

@@ -1,6 +1,7 @@
 """A worker process on a real broker: started, watched through its own health port, stopped or killed."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -11,22 +12,30 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from click.testing import CliRunner, Result
 from prometheus_client.parser import text_string_to_metric_families
 
-from schemas.topics import INPUTS, OUTPUTS
+from schemas.topics import INPUTS, OUTPUTS, TOPICS
+from streams.cli import usagewatch
+from streams.core.canonical import canonical
+from streams.core.stored import decode_state
+from streams.groups import PREFIX
 from streams.kafka.feed import feed
+from streams.kafka.states import read_states
 from streams.kafka.tail import tail
 from streams.kafka.topic_rules import FOREVER_MS
-from streams.kafka.topics import Options, create
+from streams.kafka.topics import Options, create, look
 from streams.lines import output_line
 from streams.replay import Replay
+from streams.rules import Rules
 from streams.settings import Settings
 from streams.simulate import simulate
 
@@ -40,6 +49,9 @@ PARTITIONS: Final = 4
 class WorkerProcess:
     """One worker; ``program`` is what the interpreter is given, the real command unless told."""
 
+    log_path: Path | None = None
+    """Where it writes its log. None: a pipe, which stops a worker that has more to say than fits in."""
+
     def __init__(self, settings: Settings, program: Sequence[str] = USUAL, **variables: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -47,21 +59,19 @@ class WorkerProcess:
         self.log = ""
         """What it wrote to standard error, once it has ended."""
         self._is_finished = False
-        environment = {
-            "USAGEWATCH_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
-            "USAGEWATCH_APP_ID": settings.app_id,
-            "USAGEWATCH_TOPIC_PREFIX": settings.topic_prefix,
+        environment = environment_of(settings) | {
             "USAGEWATCH_WEB_PORT": str(self.port),
             "USAGEWATCH_SESSION_TIMEOUT_MS": "6000",
             "PYTHONPATH": str(REPOSITORY),
         }
-        self._process = subprocess.Popen(
-            [sys.executable, *program],
-            env=os.environ | environment | variables,
-            cwd=REPOSITORY,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        with contextlib.ExitStack() as stack:
+            self._process = subprocess.Popen(
+                [sys.executable, *program],
+                env=os.environ | environment | variables,
+                cwd=REPOSITORY,
+                stderr=stack.enter_context(self.log_path.open("ab")) if self.log_path else subprocess.PIPE,
+                text=True,
+            )
 
     def __enter__(self) -> Self:
         """Return the process."""
@@ -70,6 +80,16 @@ class WorkerProcess:
     def __exit__(self, *_: object) -> None:
         """Kill what still runs."""
         self.kill()
+
+    @property
+    def status(self) -> int | None:
+        """Exit status, None while it runs."""
+        return self._process.poll()
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal."""
@@ -93,7 +113,8 @@ class WorkerProcess:
 
     def _finish(self) -> None:
         if not self._is_finished:
-            _, self.log = self._process.communicate(timeout=LIMIT_S)
+            _, said = self._process.communicate(timeout=LIMIT_S)
+            self.log = self.log_path.read_text() if self.log_path else said
             self._is_finished = True
 
     def ask(self, path: str) -> tuple[int, str]:
@@ -130,6 +151,26 @@ class WorkerProcess:
         return sorted(map(int, orjson.loads(body)["partitions"])) if status == 200 else []
 
 
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return the variables that name the broker and the application."""
+    return {
+        "USAGEWATCH_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+        "USAGEWATCH_APP_ID": settings.app_id,
+        "USAGEWATCH_TOPIC_PREFIX": settings.topic_prefix,
+    }
+
+
+async def command(settings: Settings, *arguments: str | Path, typed: str | None = None) -> Result:
+    """Return what a command did on the cluster; ``typed`` is its standard input."""
+    return await asyncio.to_thread(
+        CliRunner().invoke,
+        usagewatch,
+        [str(argument) for argument in arguments],
+        env=environment_of(settings),
+        input=typed,
+    )
+
+
 async def until(is_true: Callable[[], bool], what: str) -> None:
     """Return when it is so; fail after `LIMIT_S`."""
     limit_s = time.monotonic() + LIMIT_S
@@ -138,11 +179,35 @@ async def until(is_true: Callable[[], bool], what: str) -> None:
         await asyncio.sleep(0.05)
 
 
-async def made(bootstrap_servers: str, prefix: str) -> Settings:
+async def made(bootstrap_servers: str, prefix: str, *, partition_count: int = PARTITIONS) -> Settings:
     """Return the settings of a new application whose topics keep all that is old, profiles too."""
     settings = Settings(bootstrap_servers=bootstrap_servers, topic_prefix=prefix, app_id=prefix + "app")
-    await create(settings, Options(partition_count=PARTITIONS, retention_ms=FOREVER_MS))
+    await create(settings, Options(partition_count=partition_count, retention_ms=FOREVER_MS))
     return settings
+
+
+async def states(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return the canonical states that are committed."""
+    async with aclosing(read_states(settings)) as found:
+        return {key: _compared(key, data) async for key, data in found}
+
+
+def replayed(lines: Iterable[bytes], *, rules: Rules | None = None) -> dict[str, dict[str, Any]]:
+    """Return the canonical states of a replay."""
+    run = Replay(rules=rules)
+    for _ in run.run(lines):
+        pass
+    return {key: _compared(key, data) for key, data in run.pipeline.states()}
+
+
+def _compared(key: str, data: bytes) -> dict[str, Any]:
+    """Return a state without what depends on which of a group's partitions is ahead: its newest records."""
+    state: dict[str, Any] = canonical(decode_state(data))
+    if key.startswith(PREFIX):
+        for period in state.get("periods", ()):
+            for usage in period.get("buckets", {}).values():
+                usage.pop("tail", None)
+    return state
 
 
 @cache
@@ -169,34 +234,41 @@ async def fed(settings: Settings, lines: Iterable[bytes], *, rate_per_s: int | N
 
 def expected(lines: Iterable[bytes]) -> Counter[str]:
     """Return what a replay emits, as `emitted` shows it."""
-    return Counter(_name(output_line(output)) for output in Replay().run(lines))
+    return Counter(filter(None, (_name(output_line(output)) for output in Replay().run(lines))))
 
 
 async def emitted(settings: Settings, topics: Iterable[str] = OUTPUTS) -> Counter[str]:
-    """Return what readers of committed records see: each output's topic and id, with how often."""
+    """Return what readers of committed records see: each output's topic and id, with how often.
+
+    What only time has brought is left out: how far its clock has come is each partition's own affair.
+    """
     return Counter(
         [
-            _name(line)
+            name
             for topic in topics
             async for some in tail(settings, topic, from_beginning=True, until_end=True)
             for line in some
+            if (name := _name(line)) is not None
         ]
     )
 
 
-def _name(line: bytes) -> str:
+def _name(line: bytes) -> str | None:
+    """Return topic and id of an output, None if a timer made it."""
     found = orjson.loads(line)
     if "raw" in found:
         return f"{found['topic']} {found['headers']['reason']} {found['raw']}"
-    return f"{found['topic']} {found['value']['id']}"
+    return f"{found['topic']} {found['value']['id']}" if found["value"]["evidence"] else None
 
 
 async def lag(settings: Settings) -> int:
     """Return how many offsets the group is behind the inputs' ends."""
-    tps = [TopicPartition(settings.topic(name), number) for name in INPUTS for number in range(PARTITIONS)]
     async with AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap_servers, group_id=settings.app_id, enable_auto_commit=False
     ) as consumer:
+        topics = [settings.topic(name) for name in INPUTS]
+        counts = {found.name: found.partition_count for found in (await look(settings, TOPICS)).values()}
+        tps = [TopicPartition(topic, number) for topic in topics for number in range(counts[topic])]
         consumer.assign(tps)
         ends = await consumer.end_offsets(tps)
         return sum([end - (await consumer.committed(tp) or 0) for tp, end in ends.items()])

@@ -1,6 +1,5 @@
 """``usagewatch compare`` against the changelog of a worker that runs."""
 
-import asyncio
 import json
 from contextlib import aclosing
 from pathlib import Path
@@ -8,16 +7,16 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from schemas.errors import ConfigError
 from schemas.topics import changelog
-from streams.cli import usagewatch
 from streams.core.stored import decode_state
 from streams.kafka.states import read_states
 from streams.replay import Replay
 from streams.settings import Settings
 from tests.kafka.build_worker import PARTITIONS, WorkerProcess, caught_up, fed, lag, made, month_of
+from tests.kafka.commands import run as run_command
 
 pytestmark = pytest.mark.kafka
 
@@ -26,14 +25,7 @@ LINES = month_of(12)
 
 async def run(settings: Settings, *arguments: str | Path) -> Result:
     """Return what the command did."""
-    environment = {
-        "USAGEWATCH_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
-        "USAGEWATCH_APP_ID": settings.app_id,
-        "USAGEWATCH_TOPIC_PREFIX": settings.topic_prefix,
-    }
-    return await asyncio.to_thread(
-        CliRunner().invoke, usagewatch, ["compare", *map(str, arguments)], env=environment
-    )
+    return await run_command(settings, "compare", *arguments)
 
 
 def totals() -> list[dict[str, object]]:
@@ -74,7 +66,10 @@ async def test_a_running_cluster_is_held_against_billing_and_nothing_changes(
 
     with WorkerProcess(settings) as worker:
         await caught_up(settings, worker)
-        equal, differing = await run(settings, right), await run(settings, wrong, "--json")
+        equal, differing = (
+            await run(settings, right),
+            await run(settings, wrong, "--json"),
+        )
         partitions, behind = worker.partitions(), await lag(settings)
 
     assert (0, 1) == (equal.exit_code, differing.exit_code), equal.output

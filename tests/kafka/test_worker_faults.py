@@ -1,17 +1,14 @@
 """What a worker does when its own code, its state or its surroundings are wrong."""
 
-import asyncio
 import base64
 from collections import Counter
 from pathlib import Path
 
 import orjson
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 
-from schemas.topics import CDR, DEAD_LETTERS, OUTPUTS, changelog
+from schemas.topics import CDR, DEAD_LETTERS, OUTPUTS
 from streams.kafka.tail import tail
-from streams.kafka.topics import all_topics, look
 from streams.settings import Settings
 from tests.build import data, lines_of, plan, profile
 from tests.kafka.broker import Broker
@@ -77,36 +74,6 @@ async def test_a_plan_that_arrives_releases_what_waited_for_it(bootstrap_servers
         worker.stop()
 
     assert 1 == raised
-
-
-async def test_a_lost_changelog_stops_the_worker_with_what_to_do(bootstrap_servers: str, prefix: str) -> None:
-    """Offsets without states would count everything anew: nothing is guessed."""
-    settings = await made(bootstrap_servers, prefix)
-    await fed(settings, lines_of([data(10)]))
-    with WorkerProcess(settings) as worker:
-        await caught_up(settings, worker)
-        worker.stop()
-    await lose_changelog(settings)
-
-    with WorkerProcess(settings) as worker:
-        status, log = worker.end()
-
-    assert 1 == status
-    assert f"group {settings.app_id} has offsets, but its changelog has no state" in log
-
-
-async def lose_changelog(settings: Settings) -> None:
-    """Delete the changelog and make it anew, empty."""
-    topic = changelog(settings.app_id)
-    client = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
-    await client.start()
-    try:
-        await client.delete_topics([settings.topic(topic.name)])
-    finally:
-        await client.close()
-    while topic.name in await look(settings, all_topics(settings.app_id)):  # noqa: ASYNC110 - no event
-        await asyncio.sleep(0.05)
-    await made(settings.bootstrap_servers, settings.topic_prefix)
 
 
 def test_missing_topics_are_named_and_nothing_starts(bootstrap_servers: str, prefix: str) -> None:

@@ -2,7 +2,8 @@
 
 Used up is what expires first: an add-on that ends within the period (it covers usage from before its end
 only) or with it, then the plan's own amount, which ends with the period, then add-ons that end later. What an
-earlier period drew from an add-on is missing in the next. All of that follows from the totals.
+earlier period drew from an add-on is missing in the next. All of that follows from the totals. Of two that
+end at once no page says which is first: it is by identity, so that it is the same in any order.
 """
 
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def draws_in(
     """Return the draws of one period, after those of the periods before it."""
     grants = sorted(
         (one for one in book.grants if is_valid(one, bucket, period)),
-        key=lambda one: (one.expires_ms, one.at_ms, one.identity.source, one.identity.id),
+        key=lambda one: (one.expires_ms, one.identity.source, one.identity.id),
     )
     within = [one for one in grants if one.expires_ms <= period.ends_ms]
     amount = plan_amount(book, plans, bucket, period)

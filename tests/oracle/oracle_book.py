@@ -76,7 +76,7 @@ class Book:
     """(identity, content, arrival) of what was taken."""
     entries: list[Entry] = field(default_factory=list)
     awaited: list[tuple[Identity, int]] = field(default_factory=list)
-    """(identity, arrival of the replacement) of provisional records that were replaced before they came."""
+    """(identity, arrival of the replacement) of what was replaced, whether it had come or not."""
     grants: list[Grant] = field(default_factory=list)
     lapsed: list[Grant] = field(default_factory=list)
     reminded: list[Grant] = field(default_factory=list)
@@ -120,9 +120,9 @@ def plan_of(book: Book, plans: dict[str, Json], period: Period) -> Json:
 
 
 def balance_of(book: Book, bucket: str, period: Period) -> Balance | None:
-    """Return the opening total that holds: the one with the latest ``as_of``."""
+    """Return the opening total that holds: the one with the latest ``as_of``, of several the largest."""
     given = [one for one in book.balances if (one.bucket, one.period) == (bucket, period)]
-    return max(given, key=lambda one: one.as_of_ms, default=None)
+    return max(given, key=lambda one: (one.as_of_ms, one.used), default=None)
 
 
 def entries_of(book: Book, bucket: str, period: Period) -> list[Entry]:
@@ -131,14 +131,14 @@ def entries_of(book: Book, bucket: str, period: Period) -> list[Entry]:
 
 
 def used(book: Book, bucket: str, period: Period, *, before_ms: int | None = None) -> int:
-    """Return the total, of all event times or of those before an instant. It may be below zero."""
-    balance = balance_of(book, bucket, period)
-    counting = [
-        one
-        for one in entries_of(book, bucket, period)
-        if (before_ms is None or one.at_ms < before_ms) and (balance is None or one.at_ms > balance.as_of_ms)
-    ]
-    return (0 if balance is None else balance.used) + sum(one.billable for one in counting)
+    """Return the total, of all event times or of those before an instant. It may be below zero.
+
+    What of an opening total was used before an instant, only the records can say: all but those from then on.
+    """
+    balance, entries = balance_of(book, bucket, period), entries_of(book, bucket, period)
+    counting = [one for one in entries if balance is None or one.at_ms > balance.as_of_ms]
+    total = (0 if balance is None else balance.used) + sum(one.billable for one in counting)
+    return total - sum(one.billable for one in entries if before_ms is not None and one.at_ms >= before_ms)
 
 
 def buckets_and_periods(book: Book) -> list[tuple[str, Period]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tests.oracle.oracle_allowances import draws, left, plan_amount
+from tests.oracle.oracle_allowances import allowance, draws, left, plan_amount
 from tests.oracle.oracle_book import Accrued, Balance, Book, Grant
 from tests.oracle.oracle_counting import Json, allowance_of, money
 from tests.oracle.oracle_ids import id_of
@@ -55,7 +55,10 @@ def period_named(book: Book, day: str, about_ms: int) -> Period:
 
 
 def take_purchase(book: Book, plans: dict[str, Json], event: Json, arrival_ms: int) -> None:
-    """Add what was bought; each period it is good for that has begun has a new generation."""
+    """Add what was bought; where that changes the allowance of a period that has begun is a new generation.
+
+    Read after its end, what was left of it has lapsed already.
+    """
     at_ms = happened(event)
     bought_in = period_at(book.rules, at_ms)
     expires_ms = instant(event["expires_at"]) if event.get("expires_at") else bought_in.ends_ms
@@ -69,12 +72,16 @@ def take_purchase(book: Book, plans: dict[str, Json], event: Json, arrival_ms: i
         starts_ms=bought_in.starts_ms,
         expires_ms=expires_ms,
     )
+    periods = [bought_in]
+    while periods[-1].ends_ms < expires_ms and periods[-1].ends_ms <= arrival_ms:
+        periods.append(period_at(book.rules, periods[-1].ends_ms))
+    before = [allowance(book, plans, grant.bucket, period) for period in periods]
     book.grants.append(grant)
-    period = bought_in
-    while period.starts_ms < expires_ms and (period == bought_in or period.starts_ms <= arrival_ms):
-        if plan_amount(book, plans, grant.bucket, period) is not None:
+    if expires_ms <= arrival_ms:
+        book.lapsed.append(grant)
+    for period, former in zip(periods, before, strict=True):
+        if allowance(book, plans, grant.bucket, period) != former:
             book.generations[grant.bucket, period.day] += 1
-        period = period_at(book.rules, period.ends_ms)
 
 
 # -- timers
@@ -95,7 +102,7 @@ def timers_of(book: Book) -> list[Timer]:
     reminders = [
         Timer(one.expires_ms - REMINDER_MS, book.subscriber, is_lapse=False, grant=one)
         for one in book.grants
-        if one not in book.reminded and one.expires_ms - REMINDER_MS > one.at_ms
+        if one not in book.reminded and one.expires_ms - REMINDER_MS > max(one.at_ms, one.arrival_ms)
     ]
     lapses = [
         Timer(one.expires_ms, book.subscriber, is_lapse=True, grant=one)

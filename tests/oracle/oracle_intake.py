@@ -72,7 +72,7 @@ def is_unverified(value: Json, arrival_ms: int) -> bool:
 
 
 def count(book: Book, plans: dict[str, Json], record: Json, arrival_ms: int) -> Entry | None:
-    """Add what a usage record moves; return it, None if it was replaced before it came."""
+    """Add what a usage record moves; return it, None if another has taken its place."""
     at_ms = happened(record)
     period = period_at(book.rules, at_ms)
     entry = entry_of(plan_of(book, plans, period), record, period, arrival_ms, at_ms)
@@ -81,27 +81,55 @@ def count(book: Book, plans: dict[str, Json], record: Json, arrival_ms: int) -> 
         take_off(
             book, Identity("cdr", named.get("source", entry.identity.source), named["record_id"]), arrival_ms
         )
-    if entry.is_provisional and any(
-        identity == entry.identity and arrival_ms - named_ms <= PROVISIONAL_MS
+    is_void = counts_nothing(book, entry)
+    book.entries.append(without(entry) if is_void else entry)
+    return None if is_void else entry
+
+
+def counts_nothing(book: Book, entry: Entry) -> bool:
+    """Return whether another has taken the place of a provisional record, or of what a correction corrects.
+
+    So too where a provisional record is sent again, later than duplicates are known.
+    """
+    about = entry.identity if entry.is_provisional else entry.corrects
+    is_replaced = any(
+        identity == about and entry.arrival_ms - named_ms < PROVISIONAL_MS
         for identity, named_ms in book.awaited
-    ):
-        return None
-    book.entries.append(entry)
-    return entry
+    )
+    is_again = entry.is_provisional and any(
+        one.is_provisional
+        and one.identity == entry.identity
+        and entry.arrival_ms - one.arrival_ms < PROVISIONAL_MS
+        for one in book.entries
+    )
+    return is_replaced or is_again
 
 
 def take_off(book: Book, target: Identity, arrival_ms: int) -> None:
-    """Take a provisional record's quantities off, with what corrections made of them since it came."""
-    kept = [
-        place
+    """Take off all that was provisional about a record, itself and its corrections, as far as it is kept."""
+    book.awaited.append((target, arrival_ms))
+    kept_from = {
+        place: kept_since(book, one, target)
         for place, one in enumerate(book.entries)
-        if one.identity == target and one.is_provisional and arrival_ms - one.arrival_ms <= PROVISIONAL_MS
+        if one.corrects == target or (one.is_provisional and one.identity == target)
+    }
+    for place, since_ms in kept_from.items():
+        if arrival_ms - since_ms < PROVISIONAL_MS:
+            book.entries[place] = without(book.entries[place])
+
+
+def kept_since(book: Book, entry: Entry, target: Identity) -> int:
+    """Return from when on an entry is kept: a correction with what it corrects, if the two have met."""
+    met = [
+        one.arrival_ms
+        for one in book.entries
+        if one.is_provisional
+        and one.identity == target
+        and abs(one.arrival_ms - entry.arrival_ms) < PROVISIONAL_MS
     ]
-    if not kept:
-        book.awaited.append((target, arrival_ms))
-        return
-    for place, one in enumerate(book.entries):
-        if place in kept or (one.corrects == target and place > kept[0]):
-            book.entries[place] = replace(
-                one, billable=0, raw=0, charge=None, is_provisional=False, corrects=None
-            )
+    return met[0] if met else entry.arrival_ms
+
+
+def without(entry: Entry) -> Entry:
+    """Return an entry of nothing in the place of one: it was there, and that is all."""
+    return replace(entry, billable=0, raw=0, charge=None, is_provisional=False, corrects=None)

@@ -22,7 +22,7 @@ def over(book: Book, plans: dict[str, Json], bucket: str, period: Period) -> int
 def charge(book: Book, plans: dict[str, Json], bucket: str, period: Period) -> Decimal | None:
     """Return a bucket's charge: the records' own where one has any, else the plan's.
 
-    None: nothing is over, or nobody says what it costs.
+    None: nobody says what it costs. Where nothing is over it costs nothing.
     """
     own = [one.charge for one in entries_of(book, bucket, period) if one.charge is not None]
     if own:
@@ -30,7 +30,7 @@ def charge(book: Book, plans: dict[str, Json], bucket: str, period: Period) -> D
     beyond = allowance_of(plan_of(book, plans, period), bucket)["beyond"]
     is_priced = beyond["action"] == "charge" and None not in (beyond.get("price"), beyond.get("per"))
     excess = over(book, plans, bucket, period)
-    if not is_priced or excess == 0:
+    if not is_priced:
         return None
     return Decimal(beyond["price"]) * -(-excess // int(beyond["per"]))
 

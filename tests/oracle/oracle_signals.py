@@ -158,13 +158,19 @@ def outward(book: Book, plans: dict[str, Json]) -> dict[Place, Outward]:
     }
 
 
+def unused(book: Book, plans: dict[str, Json], bucket: str, period: Period) -> Outward:
+    """Return what others read of a bucket in a period in which nothing has been counted."""
+    nothing = Book(book.subscriber, profiles=book.profiles)
+    return 0, charge(nothing, plans, bucket, period)
+
+
 def late_adjustments(
     book: Book, plans: dict[str, Json], before: dict[Place, Outward], cause: Cause, identity: tuple[str, str]
 ) -> list[Signal]:
     """Return what a record changed in periods that have been closed for longer than is told."""
     said = []
     for (bucket, period), (used_after, charge_after) in outward(book, plans).items():
-        used_before, charge_before = before.get((bucket, period), (0, None))
+        used_before, charge_before = before.get((bucket, period)) or unused(book, plans, bucket, period)
         is_told = cause.arrival_ms < period.ends_ms + book.notice_ms
         if is_told or (used_before, charge_before) == (used_after, charge_after):
             continue

@@ -217,6 +217,6 @@ def usage(draw: Draws, who: Who, record_id: str) -> Fact:
 
 
 def repeated(draw: Draws, fact: Fact) -> Fact:
-    """Draw a record with repeats, within the horizon of three days after it."""
-    gaps = draw(st.lists(st.sampled_from([0, HOUR_MS, 3 * DAY_MS]), min_size=1, max_size=2))
+    """Draw a record with repeats, within the horizon of three days after it or beyond."""
+    gaps = draw(st.lists(st.sampled_from([0, HOUR_MS, 3 * DAY_MS, 3 * DAY_MS + 1]), min_size=1, max_size=2))
     return Fact(fact.arrival_ms, fact.topic, fact.value, tuple(fact.arrival_ms + gap for gap in gaps))

@@ -1,18 +1,17 @@
-"""What the oracle and the pipeline are fed beyond plain usage: what takes back, replaces, and changes."""
+"""What the oracle and the pipeline are fed beyond plain usage: what changes allowances, and what is owed."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.oracle.oracle_periods import DAY_MS, HOUR_MS, MINUTE_MS, text
+from tests.oracle.oracle_periods import DAY_MS, HOUR_MS, MINUTE_MS, instant, text
 from tests.oracle.strategies import (
     ERAS,
     Draws,
     Fact,
     Json,
     Who,
-    arrival,
     moment,
     plans,
     quantities,
@@ -20,54 +19,52 @@ from tests.oracle.strategies import (
     subscribers,
     usage,
 )
-
-SAME: Final = ("subscriber_id", "type", "started_at", "direction", "roaming", "visited", "zero_rated")
-"""What a correction has from its original."""
-QUANTITIES: Final = ("bytes_up", "bytes_down", "duration_s", "count", "charge")
-
-
-def correction(draw: Draws, who: Who, original: Fact, record_id: str) -> Fact:
-    """Draw a correction of a record or of its correction: up, down or a reversal, before it or after it."""
-    value = original.value
-    known = {name: value[name] for name in SAME if name in value}
-    own = quantities(draw, value["type"])
-    if draw(st.booleans()):
-        own = dict.fromkeys(own, 0)
-    if "charge" in value:
-        own["charge"] = {"amount": draw(st.sampled_from(["0.00", "0.90", "4.00"])), "currency": "CNY"}
-    was = {name: value[name] for name in QUANTITIES if name in value}
-    corrects = {"record_id": value.get("corrects", value)["record_id"], "was": was}
-    if draw(st.booleans()):
-        corrects["source"] = value["source"]
-    own_record = {"record_id": record_id, "source": value["source"], "corrects": corrects}
-    return Fact(arrival(draw, who, original.at_ms), "cdr", known | own | own_record)
-
-
-def replacement(draw: Draws, who: Who, original: Fact, record_id: str) -> Fact:
-    """Draw the final record of a provisional one."""
-    value = original.value
-    named = {"record_id": value["record_id"], "source": value["source"]}
-    own = quantities(draw, value["type"])
-    kept = {name: value[name] for name in (*SAME, "charge") if name in value}
-    record = kept | own | {"record_id": record_id, "source": "tap", "replaces": named}
-    return Fact(arrival(draw, who, original.at_ms), "cdr", record)
+from tests.oracle.strategies_taken_back import correction, replaced
 
 
 def purchase(draw: Draws, who: Who, event_id: str) -> Fact:
     """Draw an add-on that is bought, with an end of its own or to the period's."""
     at_ms = max(moment(draw, who), who.since_ms)
-    period = who.period(at_ms)
+    last_ms = who.period(at_ms).ends_ms - 1
     value = event(who, "addon.purchased", event_id, at_ms)
     value |= {
         "addon_id": draw(st.sampled_from(["a", "b"])),
         "bucket": draw(st.sampled_from(["data", "data", "voice", "data.roaming", "sms"])),
         "amount": draw(st.sampled_from([1, 100, 250, 500, 2000])),
     }
+    if draw(st.booleans()):
+        return read_late(draw, Fact(0, "usage-events", value), at_ms, last_ms)
     lasting = draw(st.sampled_from([0, 0, 2 * DAY_MS + HOUR_MS, 10 * DAY_MS, 35 * DAY_MS, 70 * DAY_MS]))
-    arrival_ms = min(at_ms + draw(st.sampled_from([0, 0, 1000, HOUR_MS])), period.ends_ms - 1)
     if lasting:
         value["expires_at"] = text(at_ms + lasting)
+    arrival_ms = min(at_ms + draw(st.sampled_from([0, 0, 1000, HOUR_MS])), last_ms)
     return Fact(arrival_ms, "usage-events", value)
+
+
+def read_late(draw: Draws, bought: Fact, at_ms: int, last_ms: int) -> Fact:
+    """Return a purchase with an end on a UTC hour, read after it, while that hour is known by hours."""
+    lasting = draw(st.sampled_from([HOUR_MS, 5 * HOUR_MS, 2 * DAY_MS]))
+    expires_ms = (at_ms + lasting) // HOUR_MS * HOUR_MS
+    if expires_ms <= at_ms:
+        expires_ms += HOUR_MS
+    arrival_ms = expires_ms + draw(st.sampled_from([0, 1, HOUR_MS, DAY_MS, 6 * DAY_MS]))
+    value = bought.value | {"expires_at": text(expires_ms)}
+    return replace(bought, arrival_ms=min(arrival_ms, max(last_ms, at_ms)), value=value)
+
+
+def around(draw: Draws, who: Who, bought: Fact) -> list[Fact]:
+    """Draw many records of an add-on's bucket around its end, more than are known one by one."""
+    value = bought.value
+    kind, _, abroad = value["bucket"].partition(".")
+    ends_ms = instant(value["expires_at"])
+    step = draw(st.sampled_from([MINUTE_MS, 20 * MINUTE_MS, 5 * HOUR_MS]))
+    facts = []
+    for place in range(draw(st.integers(10, 16))):
+        at_ms = max(ends_ms + (place - 6) * step, who.since_ms)
+        record: Json = {"subscriber_id": who.name, "record_id": f"{value['event_id']}n{place}", "source": "x"}
+        record |= {"type": kind, "started_at": text(at_ms), "roaming": bool(abroad), **quantities(draw, kind)}
+        facts.append(Fact(at_ms + draw(st.sampled_from([0, 0, HOUR_MS, 2 * DAY_MS])), "cdr", record))
+    return facts
 
 
 def event(who: Who, kind: str, event_id: str, at_ms: int) -> dict[str, Any]:
@@ -164,7 +161,7 @@ def settings_of(draw: Draws) -> tuple[list[Who], list[Fact]]:
 
 
 @st.composite
-def corrected(draw: Draws, *, replaced: bool = True) -> tuple[list[Who], list[Fact]]:
+def corrected(draw: Draws) -> tuple[list[Who], list[Fact]]:
     """Draw usage with corrections, and provisional records with what replaces them."""
     people, facts = draw(plain())
     for who in people:
@@ -173,14 +170,8 @@ def corrected(draw: Draws, *, replaced: bool = True) -> tuple[list[Who], list[Fa
             fixed = correction(draw, who, draw(st.sampled_from(mine)), f"c{number}")
             facts.append(fixed)
             mine.append(fixed)
-        for number in range(draw(st.integers(0, 2)) if replaced else 0):
-            early = usage(draw, who, f"p{number}")
-            early = replace(early, value={**early.value, "provisional": True})
-            finals = [
-                replacement(draw, who, early, f"f{number}{one}") for one in range(draw(st.integers(0, 2)))
-            ]
-            facts += [early, *finals]
-            mine += [early] if draw(st.integers(0, 3)) == 0 else []
+        for number in range(draw(st.integers(0, 2))):
+            facts += replaced(draw, who, number)
     return people, facts
 
 
@@ -194,11 +185,11 @@ def changing(draw: Draws) -> tuple[list[Who], list[Fact]]:
         facts += [money(draw, who, f"m{number}") for number in range(draw(st.integers(0, 2)))]
         profiles = changed_profiles(draw, who)
         facts += profiles
-        # How much of an opening total lay before the end of an add-on, nobody knows; which period a name
-        # is of after another cycle day, the strategy does not.
-        ending = {one.value["bucket"] for one in bought if "expires_at" in one.value}
-        has_moved = any(rule_of(one.value) != rule_of(who.profile) for one in profiles)
-        buckets = sorted({"data", "voice"} - ending)
-        if buckets and not has_moved and draw(st.booleans()):
-            facts.append(balance(draw, who, "b", draw(st.sampled_from(buckets))))
+        for one in bought:
+            if "expires_at" in one.value and draw(st.integers(0, 2)):
+                facts += around(draw, who, one)
+        # Which period a name is of after another cycle day, the strategy does not know.
+        if all(rule_of(one.value) == rule_of(who.profile) for one in profiles):
+            buckets = st.sampled_from(["data", "data", "voice"])
+            facts += [balance(draw, who, f"b{one}", draw(buckets)) for one in range(draw(st.integers(0, 2)))]
     return people, facts

@@ -24,6 +24,8 @@ LOOK = settings(
     # A history of three subscribers over three periods is large by nature.
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
+KEPT_MS: Final = 34 * DAY_MS
+"""All that is said of a provisional record started with it, so within this time it is kept."""
 History = tuple[list[Who], list[Fact]]
 
 
@@ -75,10 +77,18 @@ def in_hand(fact: Fact) -> Fact:
 @st.composite
 def shuffled(draw: st.DrawFn) -> tuple[list[Who], list[Fact], list[Fact]]:
     """Draw a history without repeats, twice: each record arrives at another time of the same class."""
-    people, facts = draw(corrected(replaced=False))
+    people, facts = draw(corrected())
     by_name = {who.name: who for who in people}
-    once = [replace(fact, copies=()) for fact in facts]
+    once = [soon(by_name, fact) for fact in facts]
     return people, once, [moved(draw, by_name, fact) if fact.topic == "cdr" else fact for fact in once]
+
+
+def soon(people: dict[str, Who], fact: Fact) -> Fact:
+    """Return a fact without repeats, and what is said of a provisional record while that is kept."""
+    if fact.topic != "cdr" or not fact.value.keys() & {"provisional", "replaces", "corrects"}:
+        return replace(fact, copies=())
+    since_ms = people[fact.value["subscriber_id"]].since_ms
+    return replace(fact, copies=(), arrival_ms=max(min(fact.arrival_ms, fact.at_ms + KEPT_MS), since_ms))
 
 
 def moved(draw: st.DrawFn, people: dict[str, Who], fact: Fact) -> Fact:
@@ -90,6 +100,8 @@ def moved(draw: st.DrawFn, people: dict[str, Who], fact: Fact) -> Fact:
         "told": (max(fact.at_ms, who.since_ms), notice_ends_ms),
         "late": (max(notice_ends_ms, fact.at_ms, who.since_ms), last_ms),
     }.get(how_late, (fact.arrival_ms, fact.arrival_ms + 1))
+    if fact.value.keys() & {"provisional", "replaces", "corrects"}:
+        end_ms = min(end_ms, max(fact.at_ms, who.since_ms) + KEPT_MS)
     if first_ms >= end_ms:
         return fact
     return replace(fact, arrival_ms=draw(st.integers(first_ms, end_ms - 1)))

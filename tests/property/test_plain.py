@@ -1,4 +1,4 @@
-"""The short way of plain records counts as the long way does."""
+"""The short ways of plain records count as the long way does."""
 
 from typing import Any
 from unittest.mock import patch
@@ -6,6 +6,7 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams import applying
 from streams.core.stored import encode_state
 from streams.observe import usage
 from tests.build import Fed, Line, after, allowance, data, mms, plan, profile, replay, sms, voice
@@ -34,19 +35,23 @@ def plain(draw: st.DrawFn) -> Line:
 
 
 @EXAMPLES
-@given(st.lists(plain(), max_size=30))
-def test_plain_records_count_the_same_on_both_ways(drawn: list[Line]) -> None:
-    """The same states, byte for byte, and the same outputs."""
+@given(st.lists(plain(), max_size=60), st.sampled_from([4_000_000, 40_000_000, None]))
+def test_plain_records_count_the_same_on_all_ways(drawn: list[Line], amount: int | None) -> None:
+    """The same states, byte for byte, and the same outputs: quietly, plainly and the long way."""
     terms = plan(
-        allowance(), allowance("voice", 6_000, rounding="60/60", counts="both"), allowance("sms", 300)
+        allowance(amount=amount),
+        allowance("voice", 6_000, rounding="60/60", counts="both"),
+        allowance("sms", 300),
     )
     lines = [terms, profile(arrives=START), *drawn]
-    short = replay(lines)
-    with patch.object(usage, "is_plain", lambda *_: False):
-        long = replay(lines)
+    quiet = replay(lines)
+    with patch.object(applying, "count_quietly", lambda *_, **__: False):
+        short = replay(lines)
+        with patch.object(usage, "is_plain", lambda *_: False):
+            long = replay(lines)
 
-    assert stored(short) == stored(long)
-    assert short.emitted == long.emitted
+    assert stored(quiet) == stored(short) == stored(long)
+    assert quiet.emitted == short.emitted == long.emitted
 
 
 def stored(fed: Fed) -> bytes | None:

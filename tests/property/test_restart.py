@@ -11,15 +11,32 @@ from schemas.topics import GROUP_USAGE
 from streams.core.catalog import Catalog
 from streams.core.stored import Meta, decode_meta, encode_meta
 from streams.pipeline import Pipeline, Rules
-from tests.build import Line, after, allowance, data, event, plan, profile, sms, tombstone
+from tests.build import Line, addon, after, allowance, data, event, plan, profile, sms, tombstone
 from tests.feed import look, raw_of
 
 EXAMPLES = settings(max_examples=250, derandomize=True, deadline=None)
 START = "2026-11-10T00:00:00Z"
-PLANS = [plan(), plan(allowance(amount=3_000_000), allowance("sms", 4), plan_id="q")]
+PLANS = [plan(), plan(allowance(amount=3_000_000), allowance("sms", 4), plan_id="q"), addon()]
+CONSENTS = [{"purpose": "commercial", "granted": True, "at": "2026-01-01T00:00:00Z"}]
 WHO = st.sampled_from(["a", "b", "c"])
 
 
+LEAVING: list[tuple[str, dict[str, Any]]] = [
+    ("port.queried", {"channel": "sms", "device": "d"}),
+    ("port.queried", {"channel": "sms", "form": "SQXZ", "agent": "d"}),
+    *(
+        (f"port.{step}", {"port_ref": ref, "form": "SQXZ", "raised_by": "customer"})
+        for step in ("requested", "code_issued", "completed", "cancelled")
+        for ref in "rs"
+    ),
+    ("sim.swapped", {}),
+    ("app.viewed", {"page": "competitor_plans"}),
+    ("complaint.opened", {"complaint_id": "c", "topic": "bill_dispute", "channel": "web"}),
+    ("vas.used", {"service_id": "ringtone"}),
+    ("message.reported", {"of": "m", "status": "failed", "channel": "sms"}),
+    ("message.reported", {"of": "m", "status": "delivered", "channel": "sms"}),
+]
+"""What has to do with leaving, and with the risk of it."""
 MONEY = st.integers(0, 90).map(lambda yuan: {"amount": f"{yuan}.50", "currency": "CNY"})
 Make = Callable[[str, dict[str, Any]], Line]
 MORE: tuple[st.SearchStrategy[Make], ...] = (
@@ -72,6 +89,23 @@ MORE: tuple[st.SearchStrategy[Make], ...] = (
         )
     ),
     st.just(lambda at, own: event("app.viewed", at=at, page="balance", **own)),
+    st.sampled_from(["opened", "progressed", "closed"]).map(
+        lambda step: (
+            lambda at, own: event(
+                f"complaint.{step}", at=at, complaint_id="c", topic="bill", channel="app", **own
+            )
+        )
+    ),
+    st.sampled_from(["opened", "cleared"]).map(
+        lambda step: lambda at, own: event(f"fault.{step}", at=at, fault_id="f", **own)
+    ),
+    st.sampled_from(["seen", "accepted", "refused"]).map(
+        lambda response: (
+            lambda at, own: event("offer.responded", at=at, offer_id="o", response=response, **own)
+        )
+    ),
+    st.just(lambda at, own: event("message.reported", at=at, of="m", status="seen", channel="sms", **own)),
+    st.sampled_from(LEAVING).map(lambda one: lambda at, own: event(one[0], at=at, **one[1], **own)),
     st.lists(WHO, max_size=3, unique=True).map(
         lambda members: (
             lambda at, own: {
@@ -97,13 +131,13 @@ MORE: tuple[st.SearchStrategy[Make], ...] = (
 def lines(draw: st.DrawFn) -> list[Line]:
     """Draw a history of three subscribers over weeks, in order of arrival."""
     known = draw(st.lists(WHO, max_size=3, unique=True))
-    drawn: list[Line] = [profile(arrives=START, subscriber_id=who) for who in known]
+    drawn: list[Line] = [profile(arrives=START, subscriber_id=who, consents=CONSENTS) for who in known]
     hour = 0
     for _ in range(draw(st.integers(1, 25))):
         hour += draw(st.sampled_from([0, 0, 1, 20, 100]))
         at = after(START, hours=hour)
         own: dict[str, Any] = {"subscriber_id": draw(WHO)}
-        kind = draw(st.integers(0, 16))
+        kind = draw(st.integers(0, 9 + len(MORE)))
         if kind == 0:
             drawn.append(tombstone(own["subscriber_id"], arrives=at))
         elif kind >= 10:
@@ -114,6 +148,9 @@ def lines(draw: st.DrawFn) -> list[Line]:
                 "cycle_day": draw(st.sampled_from([1, 1, 15, 31])),
                 "credit_limit": draw(st.none() | MONEY),
                 "group_id": draw(st.sampled_from([None, None, "g"])),
+                "consents": draw(st.sampled_from([[], CONSENTS, CONSENTS])),
+                "jurisdiction": draw(st.sampled_from(["CN", "GB"])),
+                "vas": draw(st.sampled_from([[], ["ringtone"]])),
             }
             drawn.append(profile(arrives=at, **chosen, **own))
         elif kind == 4:

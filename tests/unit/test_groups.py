@@ -237,6 +237,21 @@ def test_ledger_adds_up_for_what_travels() -> None:
     assert fed.count("read", "group-usage") == sum(fed.count(word, "group-usage") for word in words) == 8
 
 
+def test_a_dead_letter_of_what_travelled_says_that_its_line_has_counted_it() -> None:
+    """Sent back to its input it would count twice with the line."""
+    stranger = profile(subscriber_id=EVE, plan_id="gone", group_id="g1")
+    fed = replay([FAMILY, OWN, line(ANN), stranger, group(ANN), used_by(EVE, 1)], is_bare=True)
+    [dead] = [dict(one.headers) for one in fed.emitted if one.topic == "dead-letters"]
+    [usual] = [
+        dict(one.headers)
+        for one in replay([data(1, started_at="never")]).emitted
+        if one.topic == "dead-letters"
+    ]
+
+    assert (b"cdr", b"unknown_plan", b"group-usage") == (dead["topic"], dead["reason"], dead["via"])
+    assert "via" not in usual
+
+
 def test_what_travels_is_no_output() -> None:
     """A file's reader sees signals and notices, never the way of a record."""
     fed = family(used_by(ANN, 170))

@@ -13,6 +13,7 @@ FUNCTION_LINES_MOST = 50
 
 LONG_FILES = {
     "schemas/events.py": "one flat table of event types; cut in two, the list of types would have no home",
+    "streams/settings.py": "one flat table of settings; cut in two, the table would have no home",
 }
 """Files over the limit, each with its reason."""
 LONG_FUNCTIONS: dict[str, str] = {}

@@ -10,17 +10,24 @@ ROOT = Path(__file__).parents[2]
 
 LAYERS = (
     ("schemas",),
-    ("streams.version", "streams.ledger", "streams.lines"),
+    ("streams.version", "streams.funnel", "streams.lines"),
+    ("streams.ledger",),
     ("streams.regimes",),
     ("streams.core", "streams.rules"),
-    ("streams.entry",),
+    ("streams.calculator",),
+    ("streams.entry", "streams.care_days"),
     ("streams.signals",),
     ("streams.responses",),
     ("streams.observe",),
+    ("streams.turn",),
+    ("streams.noticing",),
+    ("streams.offering",),
     ("streams.telling",),
     ("streams.travelling",),
-    ("streams.owing", "streams.accounts"),
-    ("streams.watching",),
+    ("streams.owing", "streams.accounts", "streams.origins", "streams.risking"),
+    ("streams.leaving",),
+    ("streams.watching", "streams.promises", "streams.caring"),
+    ("streams.outcomes",),
     ("streams.applying",),
     ("streams.groups",),
     ("streams.intake",),
@@ -88,7 +95,7 @@ def imports_of(path: Path) -> set[str]:
 
 @EVERY_SOURCE
 def test_every_import_points_downwards(path: Path) -> None:
-    """Standing in a folder, you know what you may touch."""
+    """Facts in a folder, you know what you may touch."""
     home = home_of(path)
     ours = {unit_of(module) for module in imports_of(path) if unit_of(module) in HEIGHT} - {home}
 

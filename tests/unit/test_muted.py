@@ -12,9 +12,12 @@ from msgspec.structs import replace
 from schemas.topics import CARE_EVENTS, OFFER_EVENTS, SIGNALS, SUPPRESSED_OFFERS
 from streams.cli.replay import replay as replay_command
 from streams.cli.worker import worker
-from streams.pipeline import Rules
+from streams.core.catalog import Catalog
+from streams.core.stored import Meta
+from streams.pipeline import Pipeline, Rules
 from tests.build import NOON, addon, after, data, event, lines_of, ms, plan, profile, replay
 from tests.fed import Fed
+from tests.feed import feed
 
 SAID = (CARE_EVENTS, OFFER_EVENTS, SUPPRESSED_OFFERS)
 LATER = after(NOON, hours=2)
@@ -90,3 +93,31 @@ def test_what_is_no_instant_with_its_offset_is_refused(command: Command, given: 
 
     assert 2 == done.exit_code
     assert "not RFC 3339 with an explicit offset" in done.output
+
+
+def rebuilt(until: str | None, rules: Rules) -> Pipeline:
+    """Return a pipeline whose partition was rebuilt, and that has taken the usual catalogue."""
+    pipeline = Pipeline(catalog=Catalog(), rules=rules)
+    pipeline.restored(
+        Meta(offsets={}, partition_count=1, clock_ms=0, muted_until_ms=None if until is None else ms(until))
+    )
+    feed(pipeline, plan())
+    return pipeline
+
+
+def test_a_rebuilt_partition_is_muted_by_its_meta_record() -> None:
+    """Whatever worker takes it, and for as long as it is committed so: nobody has to think of an option."""
+    pipeline = rebuilt(UNTIL, Rules.default())
+    silent = feed(pipeline, profile(), data(85))
+    spoken = feed(pipeline, data(20, at=LATER), first=50)
+
+    assert {SIGNALS} == {one.topic for one in silent}
+    assert CARE_EVENTS in {one.topic for one in spoken}
+    assert ms(UNTIL) == pipeline.meta(offsets={}, partition_count=1).muted_until_ms
+
+
+def test_the_option_goes_before_the_meta_record() -> None:
+    """A person who says another time now means it."""
+    loud = replace(Rules.default(), muted_until_ms=ms("2020-01-01T00:00:00Z"))
+
+    assert CARE_EVENTS in {one.topic for one in feed(rebuilt(UNTIL, loud), profile(), data(85))}

@@ -128,6 +128,15 @@ def test_last_reasons_need_another_setting() -> None:
     assert ["defect"] == [dead_of(emitted).reason for emitted in defect]
 
 
+@pytest.mark.parametrize("arrival_ms", [2**63 - 1, -(2**63)])
+def test_a_time_that_no_text_can_write_is_rejected_like_any_other(arrival_ms: int) -> None:
+    """Kafka takes such times; a record that failed on being rejected would stop its partition for ever."""
+    raw = Raw("cdr", 0, 1, arrival_ms, KEY, with_())
+    [dead] = map(dead_of, replay([]).pipeline.take(raw, wall_ms=NOON_MS))
+
+    assert dead.timestamp in {"9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00.000Z"}
+
+
 @pytest.mark.parametrize("topic", ["cdr", "usage-events"])
 def test_null_value_is_a_dead_letter_on_what_is_no_table(topic: str) -> None:
     """Only profiles and groups end by a null value."""

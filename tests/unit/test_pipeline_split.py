@@ -40,11 +40,14 @@ def everything(who: str, country: str) -> list[Line]:
     ids = {"subscriber_id": who}
     return [
         profile(**ids, jurisdiction=country, consents=CONSENTS, channels=["sms"], language="zh"),
+        data(85, at="2026-10-31T23:00:00Z", arrives="2026-11-01T01:00:00Z", **ids),
         data(85, **ids),
         data(50, **ids),
         data(bytes_up=100, roaming=True, **ids),
         voice(61, **ids),
         sms(1, **ids),
+        event("care.contacted", channel="call", topic="bill_dispute", **ids),
+        event("sim.swapped", **ids),
         event("port.queried", channel="sms", form="CXXZ", **ids),
         event("port.requested", port_ref="r", form="SQXZ", raised_by="customer", **ids),
         profile(**ids, jurisdiction=country, arrives=after(NOON, hours=1), language="en"),
@@ -90,6 +93,7 @@ def test_setting_brings_out_every_topic(fed: Fed) -> None:
     """The tests below look at every kind of output there is."""
     assert {
         "near_limit", "overage", "throttled", "exhausted", "forecast", "port_query", "port_request",
+        "port_fraud_suspect", "churn_risk",
     } == {one.type for one in fed.emitted if one.topic in {"signals", "port-signals"}}  # fmt: skip
     assert {
         "signals",
@@ -97,6 +101,7 @@ def test_setting_brings_out_every_topic(fed: Fed) -> None:
         "care-events",
         "offer-events",
         "suppressed-offers",
+        "tasks",
         "dead-letters",
     } == {one.topic for one in fed.emitted}
 
@@ -133,7 +138,9 @@ def test_id_is_the_hash_of_topic_type_subscriber_and_key_fields(fed: Fed) -> Non
         "forecast": ("bucket", "period", "n"),
     }
     for signal in (orjson.loads(value) for value in fed.values("signals")):
-        own = [signal[name] for name in keys[signal["type"]]]
+        is_event = signal["type"] == "churn_risk"  # its key fields are the source and identity of its event
+        own = ["", signal["evidence"][0]["record_id"]] if is_event else []
+        own += [signal[name] for name in keys.get(signal["type"], ())]
         text = json.dumps(["signals", signal["type"], signal["subscriber_id"], *own], separators=(",", ":"))
 
         assert hashlib.sha256(text.encode()).hexdigest()[:32] == signal["id"]

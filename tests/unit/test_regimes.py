@@ -26,6 +26,8 @@ source = "own choice"
 value = [90, 100]
 source = "own choice"
 """
+SHIPPED_DEFAULT = shipped_texts()["default.toml"]
+DEFAULT += SHIPPED_DEFAULT[SHIPPED_DEFAULT.index("[contact.") :]
 LEVELS = '[near_limit_percents]\nsource = "law"\nvalue = '
 STEPS = '[overage_steps]\nsource = "law"\nvalue = '
 BY_MONEY = 'bucket = "data", currency = "BRL", money = '
@@ -105,7 +107,7 @@ def test_value_that_a_regime_does_not_give_is_the_defaults() -> None:
 
 def test_value_that_a_regime_gives_stands_over_the_defaults() -> None:
     """Also one that is nothing."""
-    steps = DEFAULT.replace("value = []", 'value = [{bucket = "sms", every = 1, count_max = 1}]')
+    steps = DEFAULT.replace("value = []", 'value = [{bucket = "sms", every = 1, count_max = 1}]', 1)
     none = f'version = 1\ncountries = ["BR"]\n{STEPS}[]\n[bill_limit_percents]\nvalue = [70]\nsource = "law"'
     regimes = read({"default": steps, "B": none})
 
@@ -253,7 +255,7 @@ def test_windows_are_no_regime() -> None:
     texts = dict.fromkeys(NOT_REGIMES, "not = 1") | {"default.toml": DEFAULT}
 
     assert {"default": DEFAULT} == regime_texts(texts)
-    assert {"windows.toml"} == NOT_REGIMES
+    assert {"windows.toml", "care.toml", "operators.toml"} == NOT_REGIMES
 
 
 def test_every_shipped_value_has_a_source() -> None:

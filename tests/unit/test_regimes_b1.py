@@ -89,12 +89,12 @@ def test_b1_us_ctia_asks_nothing_of_a_plan_without_a_limit() -> None:
     assert [] == fed.found
 
 
-def test_b1_us_ctia_notice_on_registration_abroad_is_not_sent_and_the_file_says_so() -> None:
+def test_b1_us_ctia_everybody_has_the_notice_on_registration_abroad() -> None:
     """CTIA Consumer Code: a notice when a device without a roaming plan registers abroad."""
     fed = fed_in("US", event("roaming.entered", country="MX"))
 
-    assert [] == fed.care
-    assert "registers abroad" in gaps_of("US")
+    assert ["roaming_welcome"] == [one.type for one in fed.care]
+    assert "tells everybody" in gaps_of("US")
 
 
 def test_b1_us_operator_practice_is_100_300_500_dollars_of_data_roaming() -> None:
@@ -186,11 +186,14 @@ def test_b1_uk_s124s_nothing_is_stopped_and_the_file_says_so() -> None:
     assert "express consent" in gaps_of("UK")
 
 
-def test_b1_uk_ofcom_gc_c3_roaming_alert_is_not_sent_and_the_file_says_so() -> None:
+def test_b1_uk_ofcom_gc_c3_roaming_alert_is_sent_and_the_file_says_what_it_lacks() -> None:
     """1 October 2024: charges, fair-use limits and the bill limit, promptly when roaming starts."""
     (gap,) = [gap for gap in of("UK").file.not_acted_on if "General Condition C3" in gap.source]
 
-    assert [] == fed_in("GB", event("roaming.entered", country="FR")).care
+    assert ["roaming_welcome"] == [
+        one.type for one in fed_in("GB", event("roaming.entered", country="FR")).care
+    ]
+    assert "Fair-use limits" in gap.rule
     assert date(2024, 10, 1) == gap.effective_from
 
 

@@ -13,6 +13,7 @@ WRONG = {
     "USAGEWATCH_WEB_PORT": ("x", "-1", "65536", "٣"),
     "USAGEWATCH_COMMIT_INTERVAL_MS": ("1.5",),
     "USAGEWATCH_LOG_LEVEL": ("loud",),
+    "USAGEWATCH_MAX_REJECTED_RATIO": ("0", "0.0", "1.5", "5%", "-0.1", ".", "1e-3", "nan"),
 }
 
 
@@ -41,6 +42,12 @@ def test_values_are_read() -> None:
     settings = load({"USAGEWATCH_BOOTSTRAP_SERVERS": " a:1, b:2 ", "USAGEWATCH_TOPIC_PREFIX": "x."})
 
     assert ("a:1,b:2", "x.cdr") == (settings.bootstrap_servers, settings.topic("cdr"))
+
+
+@pytest.mark.parametrize(("text", "ratio"), [("0.05", 0.05), (".5", 0.5), ("1", 1.0), ("1.0", 1.0)])
+def test_a_ratio_is_a_share_of_one(text: str, ratio: float) -> None:
+    """1 is all: nothing pauses."""
+    assert ratio == load({"USAGEWATCH_MAX_REJECTED_RATIO": text}).limits.rejected_ratio
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in WRONG.items() for text in texts])

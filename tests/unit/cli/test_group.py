@@ -39,7 +39,17 @@ def test_help_imports_neither_faust_nor_aiokafka() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("topics", "create"), ("topics", "check"), ("feed",), ("tail",), ("compare",)]
+    "arguments",
+    [
+        ("topics", "create"),
+        ("topics", "check"),
+        ("feed",),
+        ("tail",),
+        ("compare",),
+        ("resume",),
+        ("dead-letters",),
+        ("redrive",),
+    ],
 )
 def test_every_command_that_reaches_a_broker_shows_an_example(arguments: tuple[str, ...]) -> None:
     """A help text without an example leaves the reader guessing."""

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from streams.cli.regimes import regimes
 from streams.cli.replay import replay
 from streams.regimes import shipped
+from streams.regimes.contact import ContactFile
 from streams.regimes.file import VALUES
 from tests.build import data, lines_of, profile
 
@@ -39,7 +40,9 @@ def test_every_value_of_every_regime_is_in_the_array() -> None:
 
     assert [(regime.name, name) for regime in shipped().all for name, _ in regime.file.given()] == values
     assert [] == [row for row in rows if not row["source"]]
-    assert [("default", name) for name in VALUES] == [value for value in values if value[0] == "default"]
+    of_contact = [f"contact.{name}" for name in ContactFile.__struct_fields__]
+    expected = [("default", name) for name in (*VALUES, *of_contact)]
+    assert expected == [value for value in values if value[0] == "default"]
 
 
 def test_row_has_the_value_as_it_is_in_the_file(folder: Path) -> None:

@@ -1,16 +1,20 @@
 """When a bucket runs out, if usage goes on as it was: what both rates share, and the straight line."""
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from schemas.times import MS_PER_DAY
-from streams.core.forecast import Forecast, moved, runs_out
+from streams.core.forecast import Forecast, NoForecast, moved, outlook, runs_out
+from streams.core.period import Term
+from streams.core.subscriber import Subscriber
+from streams.core.usage import Period, Usage
 from streams.core.window import Window
 from streams.regimes.window_rules import ForecastRule
 from streams.regimes.windows import shipped_windows
-from tests.build import after, iso, ms
+from tests.build import SUBSCRIBER, after, iso, ms
 
 STARTS, ENDS = "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"
 TENTH = "2026-11-10T00:00:00Z"
@@ -46,7 +50,7 @@ def looked(  # noqa: PLR0913  # what is set is what matters
     rule: ForecastRule = STRAIGHT,
 ) -> Forecast | None:
     """Return the forecast for a bucket of which so much is used."""
-    return runs_out(
+    found = runs_out(
         window,
         time_zone=zone,
         starts_ms=ms(period[0]),
@@ -56,6 +60,7 @@ def looked(  # noqa: PLR0913  # what is set is what matters
         allowance=allowance,
         rule=rule,
     )
+    return found if isinstance(found, Forecast) else None
 
 
 def said_at(forecast: Forecast | None) -> str:
@@ -238,3 +243,48 @@ def test_rule_is_data() -> None:
     assert looked(window, 1_000, at=at) is None
     assert after(at, days=18) == said_at(looked(window, 1_000, at=at, rule=early))
     assert moved(ms(at), ms(at) + MS_PER_DAY + 1, early)
+
+
+# -- why there is none
+
+
+def outlook_of(
+    used: int, *, at: str = TENTH, arrives: str | None = None, told: str | None = None, quantity: int = 2_000
+) -> Forecast | NoForecast:
+    """Return what is to be told of a subscriber's data, of which so much is used and so much a day."""
+    period = Period(ms(STARTS), ms(ENDS), STARTS[:10], "p")
+    period.buckets["data"] = Usage(total=used, allowance=ALLOWANCE)
+    if told is not None:
+        period.buckets["data"].forecast = (1, ms(told))
+    state = Subscriber(
+        id=SUBSCRIBER,
+        terms=[Term(0, "UTC", 1, "p")],
+        periods=[period],
+        windows={"data": daily(quantity)},
+    )
+    return outlook(state, period, "data", at_ms=ms(at), arrival_ms=ms(arrives or at), rule=STRAIGHT)
+
+
+@pytest.mark.parametrize(
+    ("used", "own", "why"),
+    [
+        (2_999, {}, NoForecast.LITTLE_USED),
+        (10_000, {}, NoForecast.USED_UP),
+        # Usage of the 3rd that arrives on the 10th: the rule goes by when it was used.
+        (5_000, {"at": "2026-11-03T00:00:00Z", "arrives": TENTH}, NoForecast.TOO_EARLY),
+        (5_000, {"arrives": ENDS}, NoForecast.PERIOD_ENDED),
+        (2_999, {"arrives": ENDS}, NoForecast.PERIOD_ENDED),
+        (5_000, {"at": after(STARTS, ms=-1), "arrives": TENTH}, NoForecast.OTHER_PERIOD),
+        (5_000, {"quantity": 1}, NoForecast.LASTS),
+        (5_000, {"told": "2026-11-12T12:00:00Z"}, NoForecast.NOT_MOVED),
+    ],
+)
+def test_rule_says_why_there_is_no_forecast(used: int, own: dict[str, Any], why: NoForecast) -> None:
+    """The first reason that applies; lateness before all that a quantity says."""
+    assert why is outlook_of(used, **own)
+
+
+def test_rule_says_a_forecast_that_is_new() -> None:
+    """None was told, or one that lies elsewhere."""
+    for told in (None, "2026-11-25T00:00:00Z"):
+        assert isinstance(outlook_of(5_000, told=told), Forecast)

@@ -111,6 +111,40 @@ def test_newest_records_of_the_hour_are_kept_one_by_one() -> None:
     assert octets(50 + 3) == replay([*older, *exact, balance(50)]).used()
 
 
+@pytest.mark.parametrize(
+    ("as_of", "used"), [(AS_OF, 70), ("2026-11-10T11:59:59.999Z", 50), ("2026-11-10T11:59:59Z", 50)]
+)
+def test_hour_that_is_not_known_one_by_one_is_where_most_of_it_lies(as_of: str, used: int) -> None:
+    """Twenty records of the hour: after a total on the hour, in one of its last second."""
+    records = [data(1, at=after(AS_OF, minutes=1 + number)) for number in range(20)]
+    fed = replay([data(1, at="2026-11-01T00:00:00Z"), *records, balance(50, as_of=as_of)])
+
+    assert octets(used) == fed.used()
+
+
+def test_days_tell_what_came_after_it_for_five_weeks() -> None:
+    """A total of the 4th that is read on the 20th keeps what started since: 12, 9 and 10 %."""
+    days = {
+        "2026-11-02T00:00:00Z": 15,
+        "2026-11-05T12:00:00Z": 12,
+        "2026-11-08T12:00:00Z": 9,
+        "2026-11-20T12:00:00Z": 10,
+    }
+    records = [data(1, at=after(day, minutes=place)) for day, count in days.items() for place in range(count)]
+    late = balance(50, as_of="2026-11-04T23:59:59.999Z", at="2026-11-20T13:00:00Z")
+
+    assert octets(50 + 12 + 9 + 10) == replay([*records, late]).used()
+
+
+def test_total_of_a_whole_period_has_all_of_it() -> None:
+    """Up to its last instant nothing is after it, however long ago that is."""
+    records = [data(1, at=after(AS_OF, days=place)) for place in range(20)]
+    since = [data(1, at=after(END, days=40, minutes=place)) for place in range(9)]
+    late = balance(50, as_of=after(END, ms=-1), at=after(END, days=41))
+
+    assert octets(50) == replay([*records, *since, late]).used()
+
+
 def test_rounded_calls_after_it_add_as_billed() -> None:
     """Billable quantity: each call rounded by itself."""
     minutes = plan(allowance("voice", None, rounding="60/60"))
@@ -200,6 +234,12 @@ def test_older_balance_that_arrives_later_changes_nothing() -> None:
 
     assert ([], 5_000_000) == (fed.found, fed.used())
     assert 2 == fed.count("applied", "usage-events")
+
+
+@pytest.mark.parametrize("used", [(50, 60), (60, 50)])
+def test_larger_of_two_balances_of_the_same_instant_stands(used: tuple[int, int]) -> None:
+    """Whichever comes first."""
+    assert octets(70) == replay([data(10), *(balance(one) for one in used)]).used()
 
 
 def test_newer_balance_may_say_less() -> None:

@@ -57,6 +57,19 @@ def test_larger_plan_arms_the_levels_anew() -> None:
     assert 3 == len({one.id for one in fed.signals})
 
 
+@pytest.mark.parametrize(("amount", "generations"), [(10_000_000, [0]), (8_000_000, [1, 1])])
+def test_all_that_was_used_stays_used_under_a_plan_that_throttles(
+    amount: int, generations: list[int]
+) -> None:
+    """``throttled`` says so there; what was raised at 100 % is no less true, in a new generation or not."""
+    slow = plan(allowance(amount=amount, beyond=THROTTLE), plan_id="slow")
+    fed = replay([plan(), slow, profile(), data(100), profile(plan_id="slow", arrives=CHANGED)])
+
+    assert [("near_limit", 80), ("near_limit", 100)] == fed.found[:2]
+    assert generations == [one.generation for one in fed.signals[2:]]
+    assert "throttled" == fed.signals[-1].kind()
+
+
 def test_plan_and_back_again_are_two_generations() -> None:
     """A level that was said of generation 0 is said again of generation 2: the allowance changed twice."""
     fed = replay(

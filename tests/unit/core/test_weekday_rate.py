@@ -36,7 +36,7 @@ def weekly(
 
 def looked(window: Window, used: int, *, at: str = MONDAY) -> Forecast | None:
     """Return the forecast for a bucket of which so much is used."""
-    return runs_out(
+    found = runs_out(
         window,
         time_zone="UTC",
         starts_ms=ms(STARTS),
@@ -46,6 +46,7 @@ def looked(window: Window, used: int, *, at: str = MONDAY) -> Forecast | None:
         allowance=ALLOWANCE,
         rule=replace(shipped_windows().forecast, rate="weekday"),
     )
+    return found if isinstance(found, Forecast) else None
 
 
 def said_at(forecast: Forecast | None) -> str:

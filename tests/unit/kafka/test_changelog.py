@@ -46,7 +46,7 @@ def test_an_input_that_is_new_to_the_state_is_no_fault() -> None:
         ({"log_starts": dict.fromkeys(INPUTS, 51)}, META, "cdr begins at 51, but was read to 50 only"),
         ({"log_ends": dict.fromkeys(INPUTS, 0)}, META, "cdr ends at 0, but was read to 50"),
         ({"log_starts": {}}, META, "was kept with the input cdr, which this release does not know"),
-        ({"partition_count": 8}, META, "the topics have 8 partitions, but the state was kept for 4"),
+        ({"partition_count": 8}, META, "the topics have 8 partitions, but the states were kept for 4"),
     ],
 )
 def test_what_does_not_is_said_and_nothing_is_guessed(
@@ -58,4 +58,4 @@ def test_what_does_not_is_said_and_nothing_is_guessed(
 
     assert words in str(raised.value)
     assert all(line.startswith("partition 3: ") for line in str(raised.value).splitlines())
-    assert "USAGEWATCH_APP_ID" in str(raised.value)
+    assert "`usagewatch rebuild`" in str(raised.value)

@@ -3,7 +3,7 @@
 from aiokafka import TopicPartition
 
 from schemas.topics import GROUP_USAGE, INPUTS
-from streams.kafka.inputs import sort_out
+from streams.kafka.inputs import LANE_BYTES_LEAST, LANE_BYTES_MAX, lane_bytes, sort_out
 
 
 def test_a_partition_is_whole_when_all_its_inputs_are_there() -> None:
@@ -13,3 +13,12 @@ def test_a_partition_is_whole_when_all_its_inputs_are_there() -> None:
     assigned -= {TopicPartition(GROUP_USAGE, 10)}
 
     assert ([1, 3], [7, 10]) == sort_out(assigned)
+
+
+def test_all_partitions_of_a_worker_share_what_may_be_buffered() -> None:
+    """Few of them have as much as each may have, very many a little each."""
+    shares = {count: lane_bytes(256, count) for count in (0, 1, 4, 100, 100_000)}
+
+    assert [LANE_BYTES_MAX] * 3 == [shares[count] for count in (0, 1, 4)]
+    assert (256 << 20) // (100 * len(INPUTS)) == shares[100]
+    assert LANE_BYTES_LEAST == shares[100_000]

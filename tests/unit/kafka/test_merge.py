@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+import pytest
+from aiokafka import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.envelope import Raw
 from schemas.topics import BY_NAME, CDR, GROUP_USAGE, GROUPS, INPUTS, SUBSCRIBERS, USAGE_EVENTS
-from streams.kafka.merge import UNKNOWN, Fetch, Merge
+from streams.kafka.merge import UNKNOWN, Answer, Ends, Fetch, Merge, by_partition, outdated
 
 ARRIVALS = st.lists(st.integers(0, 9), max_size=12)
 
@@ -50,6 +52,29 @@ def test_equal_arrivals_go_by_topic_then_offset() -> None:
     assert [SUBSCRIBERS, GROUPS, USAGE_EVENTS, CDR, CDR, GROUP_USAGE] == [topic for _, topic in popped(merge)]
 
 
+def test_a_record_that_is_sent_back_comes_behind_those_before_it_and_holds_nobody_up() -> None:
+    """Within a topic the order is that of offsets; an older arrival among them is taken at its place."""
+    #  cdr           |-- 10 -- 3 (sent back) -- 11 --|
+    #  usage-events  |-- 5 -- 12 --|
+    merge = merge_of(fetch(CDR, 10, 3, 11), fetch(USAGE_EVENTS, 5, 12))
+
+    assert [5, 10, 3, 11, 12] == [at_ms for at_ms, _ in popped(merge)]
+
+
+def test_what_is_new_of_a_partition_is_heard_together() -> None:
+    """Usage whose profile came in the same answer of the broker is not taken before it."""
+    known = merge_of()
+    usage, profile = fetch(CDR, 5, 6), fetch(SUBSCRIBERS, 1)
+    others = usage._replace(partition=1)
+
+    heard = by_partition([usage, others, profile])
+    for one in heard[0]:
+        known.feed(one)
+
+    assert {0: (usage, profile), 1: (others,)} == heard
+    assert [1, 5, 6] == [at_ms for at_ms, _ in popped(known)]
+
+
 def test_a_topic_with_unread_records_is_waited_for() -> None:
     """It may have an earlier one; when that is there, all go on."""
     merge = merge_of(fetch(CDR, 5, 6), fetch(SUBSCRIBERS, unread=1))
@@ -65,6 +90,57 @@ def test_a_topic_whose_end_is_not_known_yet_is_waited_for() -> None:
     merge.feed(fetch(CDR, 1))
 
     assert [] == popped(merge)
+
+
+def test_an_end_that_is_believed_no_more_stops_the_others_until_it_is_told_again() -> None:
+    """The same end: nothing has come since, so all go on."""
+    merge = merge_of(fetch(CDR, 1), fetch(USAGE_EVENTS, 9))
+
+    merge.feed(fetch(CDR, 2, start=1)._replace(end=UNKNOWN))
+    assert [1, 2] == [at_ms for at_ms, _ in popped(merge)]
+    merge.feed(fetch(CDR, start=2))
+    assert [9] == [at_ms for at_ms, _ in popped(merge)]
+
+
+OLD, NEW = Answer(1, 100), Answer(1, 101)
+
+
+@pytest.mark.parametrize(
+    ("answers", "taken", "expected"),
+    [
+        ({CDR: OLD, USAGE_EVENTS: NEW}, {CDR, USAGE_EVENTS}, {CDR}),
+        ({CDR: OLD, USAGE_EVENTS: NEW}, {USAGE_EVENTS}, {CDR}),
+        ({CDR: OLD, USAGE_EVENTS: NEW}, {CDR}, set()),
+        ({CDR: NEW, USAGE_EVENTS: NEW}, {CDR, USAGE_EVENTS}, set()),
+        ({CDR: OLD, USAGE_EVENTS: Answer(2, 101)}, {CDR, USAGE_EVENTS}, set()),
+        ({CDR: OLD, USAGE_EVENTS: NEW}, set(), set()),
+    ],
+)
+def test_an_end_is_not_believed_once_a_later_answer_of_its_node_has_brought_records(
+    answers: dict[str, Answer], taken: set[str], expected: set[str]
+) -> None:
+    """Of the same partition number; what other nodes say is in no order with it."""
+    of_0 = {TopicPartition(topic, 0): answer for topic, answer in answers.items()}
+    of_1 = {TopicPartition(topic, 1): OLD for topic in answers}
+
+    found = outdated(of_0 | of_1, [TopicPartition(topic, 0) for topic in taken])
+
+    assert {TopicPartition(topic, 0) for topic in expected} == found
+
+
+def test_an_end_that_is_not_believed_is_not_until_another_answer_tells_it() -> None:
+    """Whatever is looked at or taken meanwhile: the later records wait in the buffer all the while."""
+    usage, events, other = TopicPartition(CDR, 0), TopicPartition(USAGE_EVENTS, 0), TopicPartition(CDR, 1)
+    answers = {usage: Answer(1, 10), events: Answer(1, 20), other: Answer(1, 30)}
+    ends = Ends()
+
+    ends.take(answers, [events])
+    assert [False, True] == [ends.are_believed(tp, answers[tp]) for tp in (usage, events)]
+    for taken in ([], [other], [usage]):
+        ends.take(answers, taken)
+        assert not ends.are_believed(usage, answers[usage])
+
+    assert ends.are_believed(usage, Answer(1, 21))
 
 
 def test_a_topic_that_runs_empty_with_more_to_come_stops_the_others() -> None:

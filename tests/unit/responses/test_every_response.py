@@ -8,11 +8,14 @@ import pytest
 
 from schemas.messages import CareEvent, Message, OfferEvent, SuppressedOffer
 from schemas.outputs import Output, emit
-from schemas.signals import PortSignals
+from schemas.risk_signals import ChurnRisk
+from schemas.signals import PortSignals, UsageSignal
+from schemas.tasks import Task
 from schemas.times import parse_instant
-from schemas.topics import CARE_EVENTS, OFFER_EVENTS, SUPPRESSED_OFFERS
+from schemas.topics import CARE_EVENTS, OFFER_EVENTS, SUPPRESSED_OFFERS, TASKS
 from streams.responses import RESPONSES, respond
 from streams.responses.found import Found
+from streams.responses.proposal import Proposal
 from tests.build_found import (
     agreed,
     each_usage_signal,
@@ -23,12 +26,14 @@ from tests.build_found import (
     port_request,
     profile,
 )
+from tests.said import said
 from tests.unit.responses.cases import CASES
 
 TYPES: dict[str, type[Output]] = {
     CARE_EVENTS: CareEvent,
     OFFER_EVENTS: OfferEvent,
     SUPPRESSED_OFFERS: SuppressedOffer,
+    TASKS: Task,
 }
 SITUATIONS = {
     **CASES,
@@ -45,20 +50,20 @@ every_situation = pytest.mark.parametrize("given", SITUATIONS.values(), ids=SITU
 @every_situation
 @pytest.mark.parametrize("response", RESPONSES, ids=lambda response: response.__module__.rpartition(".")[2])
 def test_the_same_input_gives_the_same_bytes_and_is_not_changed(
-    response: Callable[[Found], Iterator[Output]], given: Found
+    response: Callable[[Found], Iterator[Output | Proposal]], given: Found
 ) -> None:
     """A replay says what the live worker said."""
     before = copy.deepcopy(given)
-    first = [emit(output) for output in response(given)]
+    first = [emit(output) for output in said(given, response=response)]
 
-    assert first == [emit(output) for output in response(given)]
+    assert first == [emit(output) for output in said(given, response=response)]
     assert before == given
 
 
 @every_situation
 def test_every_output_can_be_read_back(given: Found) -> None:
     """What is written is JSON of the documented shape, and nothing of it is lost."""
-    for output in respond(given):
+    for output in said(given):
         emitted = emit(output)
 
         assert emitted.value is not None
@@ -71,7 +76,7 @@ def test_every_output_can_be_read_back(given: Found) -> None:
 def test_every_output_names_its_cause_and_its_evidence(given: Found) -> None:
     """Nothing is said that cannot be traced to a signal and to the record that raised it."""
     signals = {signal.id: signal for signal in given.signals}
-    for output in respond(given):
+    for output in said(given):
         assert isinstance(output, Message | SuppressedOffer)
         assert output.cause
         assert tuple(sorted(output.cause)) == output.cause
@@ -83,7 +88,7 @@ def test_every_output_names_its_cause_and_its_evidence(given: Found) -> None:
 @every_situation
 def test_no_two_outputs_have_one_identity(given: Found) -> None:
     """A reader tells them apart by their ids."""
-    ids = [output.id for output in respond(given)]
+    ids = [output.id for output in said(given)]
 
     assert len(set(ids)) == len(ids)
 
@@ -91,7 +96,7 @@ def test_no_two_outputs_have_one_identity(given: Found) -> None:
 @every_situation
 def test_every_message_is_whole(given: Found) -> None:
     """No blank is left, no sentence missing, and it is due before it expires."""
-    for output in respond(given):
+    for output in said(given):
         if isinstance(output, Message):
             assert output.text == output.text.strip()
             assert "  " not in output.text
@@ -103,17 +108,30 @@ def test_every_message_is_whole(given: Found) -> None:
 
 @every_situation
 def test_every_signal_is_told_in_a_notice_and_never_in_two(given: Found) -> None:
-    """Service always; one notice for a subject."""
+    """Service always; one notice for a subject. What kind of user one is, is no subject."""
+    due = [signal for signal in given.signals if isinstance(signal, UsageSignal | PortSignals)]
     told = [cause for output in respond(given) if isinstance(output, CareEvent) for cause in output.cause]
 
-    assert sorted(signal.id for signal in given.signals) == sorted(told)
+    assert sorted(signal.id for signal in due) == sorted(told)
+
+
+@every_situation
+def test_every_risk_is_a_task_and_no_message(given: Found) -> None:
+    """Nobody is told by a machine that we think they may leave."""
+    risks = [signal.id for signal in given.signals if isinstance(signal, ChurnRisk)]
+    outputs = list(respond(given))
+
+    assert risks == [cause for output in outputs if isinstance(output, Task) for cause in output.cause]
+    assert not set(risks) & {
+        cause for output in outputs if isinstance(output, CareEvent | OfferEvent) for cause in output.cause
+    }
 
 
 @every_situation
 def test_porting_never_makes_an_offer(given: Found) -> None:
     """Neither a query nor a request, whatever else the record raised."""
     if any(isinstance(signal, PortSignals) for signal in given.signals):
-        assert {CARE_EVENTS} == {output.TOPIC for output in respond(given)}
+        assert {CARE_EVENTS} == {output.TOPIC for output in said(given)}
 
 
 def test_nothing_found_cannot_be_responded_to() -> None:

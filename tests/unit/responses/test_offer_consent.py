@@ -10,10 +10,12 @@ from schemas.profile import Consent
 from streams.responses import addon_offer
 from streams.responses.found import Found
 from tests.build_found import AGREED, agreed, near_limit, profile
+from tests.said import said
 
 
 def _one(given: Found) -> OfferEvent | SuppressedOffer:
-    (output,) = addon_offer.respond(given)
+    (output,) = said(given, response=addon_offer.respond)
+    assert isinstance(output, OfferEvent | SuppressedOffer)
     return output
 
 
@@ -54,15 +56,16 @@ def test_consent_to_profiling_is_none_to_offers() -> None:
         (("call", "sms"), (), "sms"),
         ((), (), "sms"),
         ((), ("sms",), "sms"),
-        ((), ("app",), None),
+        ((), ("app",), "app"),
         (("app",), ("sms",), None),
-        (("call",), ("call",), None),
+        (("call",), ("call",), "call"),
+        (("call",), (), None),
     ],
 )
 def test_an_offer_goes_only_where_consent_extends(
     channels: tuple[str, ...], consented: tuple[str, ...], expected: str | None
 ) -> None:
-    """The subscriber's first channel among those agreed to; never a call."""
+    """The subscriber's first channel among those agreed to; a call only where just that was agreed to."""
     consent = replace(AGREED, channels=consented)
     output = _one(agreed(near_limit(), profile=profile(channels=channels, consents=(consent,))))
 

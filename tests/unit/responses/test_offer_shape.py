@@ -8,10 +8,11 @@ from msgspec.structs import asdict, replace
 from schemas.messages import Item, OfferEvent, SuppressedOffer
 from streams.responses import addon_offer
 from tests.build_found import agreed, found, near_limit
+from tests.said import said
 
 
 def _offer() -> OfferEvent:
-    (offer,) = addon_offer.respond(agreed(near_limit()))
+    (offer,) = said(agreed(near_limit()), response=addon_offer.respond)
     assert isinstance(offer, OfferEvent)
     return offer
 
@@ -55,7 +56,7 @@ def test_an_offer_without_a_field_cannot_be_built(name: str) -> None:
 
 def test_a_suppressed_offer_needs_a_reason() -> None:
     """One without would explain nothing."""
-    (suppressed,) = addon_offer.respond(found(near_limit()))
+    (suppressed,) = said(found(near_limit()), response=addon_offer.respond)
     assert isinstance(suppressed, SuppressedOffer)
 
     with pytest.raises(ValueError, match="reason"):

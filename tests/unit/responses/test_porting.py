@@ -3,16 +3,15 @@
 import pytest
 
 from schemas.messages import CareEvent
-from schemas.outputs import Output
 from schemas.signals import PortSignals
 from schemas.times import LAST_MS, MS_PER_DAY, format_instant
-from streams.responses import respond
 from streams.responses.found import Found
 from tests.build_found import AGREED, CLOCK_MS, agreed, found, near_limit, port_query, port_request, profile
+from tests.said import said
 
 
 def _one(given: Found) -> CareEvent:
-    (notice,) = respond(given)
+    (notice,) = said(given)
     assert isinstance(notice, CareEvent)
     return notice
 
@@ -68,7 +67,7 @@ def test_a_security_notice_is_sent_whatever_the_status(status: str) -> None:
 def test_beside_anything_about_porting_there_is_no_offer(signal: PortSignals) -> None:
     """Nor a suppressed one: its reason would tell sales what only ``port-signals`` may tell."""
     given = agreed(near_limit(), signal, profile=profile(consents=(AGREED,)))
-    outputs: list[Output] = list(respond(given))
+    outputs = said(given)
 
     assert {"care-events"} == {output.TOPIC for output in outputs}
     assert len(outputs) == 2

@@ -7,8 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.messages import Message
-from streams.responses import respond
 from streams.responses.texts import language_of, write
+from tests.said import said
 from tests.unit.responses.cases import CASES
 
 GOLDEN = tomllib.loads((Path(__file__).parent / "golden.toml").read_text("utf-8"))
@@ -16,7 +16,7 @@ GOLDEN = tomllib.loads((Path(__file__).parent / "golden.toml").read_text("utf-8"
 
 def _last_message(name: str, language: str) -> Message:
     case = CASES[name]
-    outputs = respond(replace(case, profile=replace(case.profile, language=language)))
+    outputs = said(replace(case, profile=replace(case.profile, language=language)))
     return [output for output in outputs if isinstance(output, Message)][-1]
 
 

@@ -21,15 +21,24 @@ from streams.signals import (
     is_quiet,
     near_limit,
     overage,
+    port_fraud_suspect,
     port_query,
     port_request,
     say,
     throttled,
 )
-from streams.signals.change import Cause, Change, PortChange, UsageChange
+from streams.signals.change import Cause, Change, PortChange, SuspectChange, UsageChange
 from tests.build import NOON, Line, allowance, data, event, ms, plan, replay, sms
 
-KINDS: tuple[ModuleType, ...] = (near_limit, overage, throttled, exhausted, port_query, port_request)
+KINDS: tuple[ModuleType, ...] = (
+    near_limit,
+    overage,
+    throttled,
+    exhausted,
+    port_query,
+    port_request,
+    port_fraud_suspect,
+)
 REGIME = shipped().of("CN")
 NOON_MS = ms(NOON)
 CAUSE = Cause("s", Raw("cdr", 0, 7, NOON_MS, None, None), "r", NOON_MS, NOON_MS)
@@ -52,19 +61,20 @@ def usage_change(
     )
 
 
-def port_changes() -> Iterator[PortChange]:
-    """Yield what the two events of porting give to look at."""
+def port_changes() -> Iterator[PortChange | SuspectChange]:
+    """Yield what the two events of porting give to look at, and what may be suspicious about one."""
     common: dict[str, Any] = {"event_id": "e", "subscriber_id": "s", "at": NOON_MS}
     for one in (
         PortQueried(**common, channel="sms"),
         PortRequested(**common, port_ref="r", form="PAC", raised_by="customer"),
     ):
         yield PortChange(cause=CAUSE, event=one, queries_30d=1)
+    yield SuspectChange(cause=CAUSE, reason="sim_swap", source="", event_id="e", swapped_ms=NOON_MS)
 
 
 def made(kind: ModuleType, change: Change) -> list[tuple[str, Signal]]:
     """Return (mark, signal) of all that a detector finds."""
-    return [(mark, make()) for mark, make in kind.detect(change, REGIME)]
+    return [(mark, make()) for mark, make in kind.detect(change, REGIME) if make is not None]
 
 
 def every_change() -> list[Change]:

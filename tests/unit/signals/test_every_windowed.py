@@ -20,6 +20,7 @@ from streams.signals import (
     arrears,
     bill_shock,
     bill_warning,
+    churn_risk,
     dropped_calls,
     expiring,
     forecast,
@@ -29,6 +30,7 @@ from streams.signals import (
 )
 from streams.signals.window_change import (
     BillChange,
+    ChurnChange,
     CountChange,
     ExpiringChange,
     ForecastChange,
@@ -50,6 +52,7 @@ KINDS: tuple[ModuleType, ...] = (
     bill_warning,
     arrears,
     expiring,
+    churn_risk,
 )
 
 
@@ -98,6 +101,16 @@ def every_change() -> list[WindowChange]:
             grant=Grant("data", 100, 0, 30 * MS_PER_DAY, addon_id="a", source="", event_id="e"),
             bucket="data",
             left=40,
+        ),
+        ChurnChange(
+            cause=cause(),
+            keys=("", "e"),
+            reasons=("bill_dispute",),
+            score=50,
+            value="standard",
+            services=(),
+            roots=(),
+            evidence=(),
         ),
     ]
 
