@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Self
 
+import click
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from click.testing import CliRunner, Result
@@ -44,6 +45,9 @@ USUAL: Final = ("-c", "from streams.cli import main; main(['worker'])")
 LIMIT_S: Final = 120.0
 """Far above what any step takes: a busy machine must not fail a test."""
 PARTITIONS: Final = 4
+SHOWN: Final = ("usagewatch_partition", "usagewatch_held", "usagewatch_failures", "usagewatch_restore")
+SHOWN_LINES: Final = 60
+"""Of metrics and log, when a test has failed: most failures come on a machine that nobody can look at."""
 
 
 class WorkerProcess:
@@ -77,9 +81,15 @@ class WorkerProcess:
         """Return the process."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Kill what still runs."""
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Kill what still runs; when a test has failed, show what the worker said."""
+        if kind is None:
+            self.kill()
+            return
+        shown = [line for line in self.ask("/metrics")[1].splitlines() if line.startswith(SHOWN)]
+        heading = f"worker {self.pid}, status {self.status}: {self.ask('/ready')}"
         self.kill()
+        click.echo("\n".join([heading, *shown, *self.log.splitlines()[-SHOWN_LINES:]]))
 
     @property
     def status(self) -> int | None:
