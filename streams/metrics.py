@@ -152,12 +152,20 @@ class Metrics:
 
     def forget(self, partition: int) -> None:
         """Drop what is shown of a partition that this worker has no more."""
-        for metric in (
-            *(self.state, self.restore_remaining, self.restore_ratio, self.batch_records),
-            *(self.commit_seconds, self.paused, self.held_outputs),
-        ):
-            for labels in [labels for labels in list(metric._metrics) if labels[0] == str(partition)]:  # noqa: SLF001
-                metric.remove(*labels)
+        _remove(partition, self.state, self.restore_remaining, self.restore_ratio)
+        _remove(partition, self.batch_records, self.commit_seconds)
+        self.forget_alarms(partition)
+
+    def forget_alarms(self, partition: int) -> None:
+        """Drop what is shown of what a person must see to in a partition."""
+        _remove(partition, self.paused, self.held_outputs)
+
+
+def _remove(partition: int, *metrics: Gauge) -> None:
+    """Remove the samples of a partition, which is the first of their labels."""
+    for metric in metrics:
+        for labels in [labels for labels in list(metric._metrics) if labels[0] == str(partition)]:  # noqa: SLF001
+            metric.remove(*labels)
 
 
 class LedgerShown(Generic[Labels]):

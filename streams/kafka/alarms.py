@@ -64,6 +64,9 @@ class Alarms:
 
     def committed(self, partition: int, before: Breaker | None, after: Breaker) -> None:
         """Say what a commit has changed of a partition's breaker; ``before`` None: it was opened just now."""
+        if before is None:
+            # What failed before it was opened may have committed more than it has heard of.
+            self._metrics.forget_alarms(partition)
         old, new = before or Breaker(), after
         number, facts = str(partition), dict[str, int | str](partition=partition)
         if new.pause != old.pause:

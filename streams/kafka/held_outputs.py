@@ -22,6 +22,8 @@ SLICE_OUTPUTS: Final = 5_000
 POLL_MS: Final = 200
 PATIENCE_S: Final = 10.0
 """What was committed shows within milliseconds; after so long it is asked whether there is more at all."""
+STALL_S: Final = 60.0
+"""A broker that gives nothing for so long is an error, and the partition opens again."""
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +56,10 @@ async def _read(
     outputs: list[Emitted] = []
     next_offset = hold.next_offset
     wanted_count = min(hold.count, SLICE_OUTPUTS)
-    async with _reading(settings, isolation="read_committed") as consumer:
+    async with (
+        asyncio.timeout(STALL_S) as limit,
+        _reading(settings, isolation="read_committed") as consumer,
+    ):
         consumer.assign([place])
         if next_offset:
             consumer.seek(place, next_offset)
@@ -63,8 +68,10 @@ async def _read(
         waits_until_s = time.monotonic() + PATIENCE_S
         while len(outputs) < wanted_count:
             found = await consumer.getmany(place, timeout_ms=POLL_MS, max_records=wanted_count - len(outputs))
-            for record in found.get(place, []):
+            if found:
                 waits_until_s = time.monotonic() + PATIENCE_S
+                limit.reschedule(asyncio.get_running_loop().time() + STALL_S)
+            for record in found.get(place, []):
                 next_offset = record.offset + 1
                 output = of_hold(
                     record.headers, key=record.key, value=record.value, what=what, at_ms=hold.at_ms

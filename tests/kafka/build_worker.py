@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -16,7 +17,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import IO, Any, Final, Self
 
 import click
 import orjson
@@ -50,11 +51,16 @@ SHOWN_LINES: Final = 60
 """Of metrics and log, when a test has failed: most failures come on a machine that nobody can look at."""
 
 
+def _opened(log_path: Path | None) -> IO[str]:
+    return tempfile.TemporaryFile("w+", errors="replace") if log_path is None else log_path.open("a+")
+
+
 class WorkerProcess:
     """One worker; ``program`` is what the interpreter is given, the real command unless told."""
 
     log_path: Path | None = None
-    """Where it writes its log. None: a pipe, which stops a worker that has more to say than fits in."""
+    """Where it writes its log, after what is there. None: a file that is gone afterwards; a pipe would stop a
+    worker that has more to say than fits in."""
 
     def __init__(self, settings: Settings, program: Sequence[str] = USUAL, **variables: str) -> None:
         with socket.socket() as free:
@@ -68,14 +74,15 @@ class WorkerProcess:
             "USAGEWATCH_SESSION_TIMEOUT_MS": "6000",
             "PYTHONPATH": str(REPOSITORY),
         }
-        with contextlib.ExitStack() as stack:
+        with contextlib.ExitStack() as files:
+            self._said = files.enter_context(_opened(self.log_path))
             self._process = subprocess.Popen(
                 [sys.executable, *program],
                 env=os.environ | environment | variables,
                 cwd=REPOSITORY,
-                stderr=stack.enter_context(self.log_path.open("ab")) if self.log_path else subprocess.PIPE,
-                text=True,
+                stderr=self._said,
             )
+            files.pop_all()
 
     def __enter__(self) -> Self:
         """Return the process."""
@@ -123,9 +130,11 @@ class WorkerProcess:
 
     def _finish(self) -> None:
         if not self._is_finished:
-            _, said = self._process.communicate(timeout=LIMIT_S)
-            self.log = self.log_path.read_text() if self.log_path else said
+            self._process.wait(LIMIT_S)
             self._is_finished = True
+            with self._said as said:
+                said.seek(0)
+                self.log = said.read()
 
     def ask(self, path: str) -> tuple[int, str]:
         """Return status and body of a page of the health port, 0 while nobody listens."""

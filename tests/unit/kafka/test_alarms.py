@@ -132,6 +132,23 @@ def test_a_hold_is_said_when_it_begins_when_it_is_sent_and_when_it_ends(
     ]
 
 
+def test_what_ended_in_a_commit_that_was_not_heard_of_is_shown_no_more() -> None:
+    """A partition that fails in its commit opens from what was committed: what it showed may be over."""
+    metrics = Metrics()
+    one, before = Alarms(metrics), Breaker(holds={NOTICE: Hold(5, 9)})
+    before.stop(PauseReason.DEFECTS, wall_ms=5)
+    one.committed(3, None, before)
+    one.committed(2, None, before)
+    one.committed(3, None, Breaker())
+
+    assert {"2"} == {
+        sample.labels["partition"]
+        for family in metrics.registry.collect()
+        for sample in family.samples
+        if sample.name in {"usagewatch_held_outputs", "usagewatch_partition_paused"}
+    }
+
+
 def test_what_is_dropped_is_counted() -> None:
     """So that what was held back adds up: sent or dropped."""
     metrics = Metrics()
