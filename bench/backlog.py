@@ -10,10 +10,11 @@ import time
 
 from bench.cluster import PARTITION_COUNT, Cluster, lines_file
 from bench.measure import peak_mb
-from bench.run import SEED, free_port
+from bench.run import SEED
 from schemas.topics import CDR
 from streams.simulate.lean import uniform
 from tests.kafka.broker import Broker
+from tests.kafka.ports import free_port
 
 PROCESS_MB = 150
 STATE_TIMES = 3

@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 from bench.cluster import PARTITION_COUNT, Cluster
 from bench.measure import cpu_s, peak_mb
-from bench.run import free_port
 from streams.core.archive import Head, State, Tail, Writer
 from streams.core.stored import Meta, decode_state, encode_state
 from streams.kafka.topic_check import home_of
 from streams.replay import Replay
 from streams.simulate import simulate
 from tests.kafka.broker import Broker
+from tests.kafka.ports import free_port
 
 SEED = 7
 TEMPLATES = 200

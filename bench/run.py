@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import gc
 import os
-import socket
 import statistics
 import time
 from pathlib import Path
@@ -30,6 +29,7 @@ from streams.settings import AT_LEAST_ONCE, EXACTLY_ONCE
 from streams.simulate import simulate
 from streams.simulate.lean import uniform
 from tests.kafka.broker import Broker
+from tests.kafka.ports import free_port
 
 SEED = 1
 CARE_ROUNDS = 5
@@ -179,13 +179,6 @@ def report(name: str, records: int, rates: list[float], costs: list[float], **mo
         + "".join(f", {key} {value:,}" for key, value in more.items()),
         flush=True,
     )
-
-
-def free_port() -> int:
-    """Return a port that is free at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -17,12 +17,13 @@ from itertools import islice
 from pathlib import Path
 
 from bench.cluster import LIMIT_S, PARTITION_COUNT, USAGEWATCH, Cluster, Worker, lines_file
-from bench.run import SEED, free_port
+from bench.run import SEED
 from streams.settings import Settings
 from streams.simulate.lean import uniform
 from tests.chaos.acts import SETTLES_S
 from tests.chaos.offsets import Offsets, asking
 from tests.kafka.broker import Broker
+from tests.kafka.ports import free_port
 
 RATE_PER_S = 2_000
 ROUND_S = 60

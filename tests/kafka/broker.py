@@ -4,7 +4,7 @@ The jars come from Maven Central (``make jars``) and lie in ``.kafka/jars``. Wit
 ``KAFKA_BOOTSTRAP_SERVERS`` set, that broker is used instead; it is not ours, so it can be neither
 stopped nor killed. By itself::
 
-    python tests/kafka/broker.py          # prints its address, runs until Ctrl-C
+    python -m tests.kafka.broker         # prints its address, runs until Ctrl-C
 """
 
 import argparse
@@ -22,6 +22,8 @@ import uuid
 from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn, Self
+
+from tests.kafka.ports import free_port
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 JARS: Final = REPOSITORY / ".kafka" / "jars"
@@ -60,7 +62,7 @@ class Broker:
             self.bootstrap_servers = os.environ[VARIABLE]
             return
         self._folder = Path(tempfile.mkdtemp(prefix="usagewatch-kafka-"))
-        self._port, self._controller_port = _free_ports(2)
+        self._port, self._controller_port = free_port(), free_port()
         self.bootstrap_servers = f"127.0.0.1:{self._port}"
         self._properties = self._folder / "server.properties"
         self._properties.write_text(
@@ -201,15 +203,6 @@ class Broker:
                     return
             time.sleep(0.1)
         raise BrokerError(f"the broker did not answer within {START_LIMIT_S} s:\n{self.log()}")
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on, all different."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 def _broker_count(port: int) -> int:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -40,6 +39,7 @@ from streams.replay import Replay
 from streams.rules import Rules
 from streams.settings import Settings
 from streams.simulate import simulate
+from tests.kafka.ports import free_port
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 USUAL: Final = ("-c", "from streams.cli import main; main(['worker'])")
@@ -63,9 +63,7 @@ class WorkerProcess:
     worker that has more to say than fits in."""
 
     def __init__(self, settings: Settings, program: Sequence[str] = USUAL, **variables: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.log = ""
         """What it wrote to standard error, once it has ended."""
         self._is_finished = False
