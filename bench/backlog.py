@@ -33,7 +33,7 @@ def main() -> None:
     arguments = parser.parse_args()
     path = lines_file(uniform(SEED, subscribers=arguments.subscribers, records=arguments.records))
     try:
-        with Broker(heap="1g") as broker:
+        with Broker(is_big=True) as broker:
             cluster = Cluster(broker, "backlog-")
             cluster.feed(path)
             size_mb = path.stat().st_size / 1e6

@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--subscribers", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3, help="starts of a worker; all are shown")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, Broker(heap="1g") as broker:
+    with tempfile.TemporaryDirectory() as folder, Broker(is_big=True) as broker:
         # The first start of all also waits for the broker's own topics.
         empty = [started(Cluster(broker, f"empty{number}-")) for number in range(2)][-1]
         cluster = Cluster(broker, "restore-")

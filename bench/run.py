@@ -77,7 +77,7 @@ def main() -> None:
             care(list(simulate()), "a simulated month")
         if arguments.only in ("replay", "care"):
             return
-        with Broker(heap="1g") as broker:
+        with Broker(is_big=True) as broker:
             if arguments.only in (None, "worker"):
                 worker(broker, path, arguments)
             if arguments.only in (None, "latency"):

@@ -43,7 +43,7 @@ def main() -> None:
     opening = lines_file(islice(lines, 2 + 2 * arguments.subscribers))
     rest = lines_file(lines)
     try:
-        with Broker(heap="1g") as broker:
+        with Broker(is_big=True) as broker:
             cluster = Cluster(broker, "takeover-")
             cluster.feed(opening)
             with fed_steadily(cluster, rest):

@@ -157,7 +157,7 @@ async def main(arguments: argparse.Namespace) -> int:
 
     say(f"seed {seed}; logs in {folder}")
     # A broker that is short of CPU for a moment is not to be taken for dead by its controller.
-    with Broker(heap="1g", settings={"broker.session.timeout.ms": "6000"}) as broker:
+    with Broker(is_big=True, settings={"broker.session.timeout.ms": "6000"}) as broker:
         if broker.is_external:
             raise BrokerError("a chaos run kills its broker: unset KAFKA_BOOTSTRAP_SERVERS")
         cluster = await Cluster.on(broker, "chaos.", folder, **{GUARANTEE_VARIABLE: arguments.guarantee})
