@@ -53,8 +53,8 @@ def missing() -> str | None:
 class Broker:
     """One broker on 127.0.0.1 with a folder of its own, which survives `kill` and `restart`, not `close`.
 
-    ``is_big``: for a load that lasts. ``settings`` are added to ``server.properties`` and win over what stands
-    here.
+    ``is_big``: for a load that lasts. ``settings`` are added to ``server.properties`` and win over what is
+    there.
     """
 
     def __init__(self, *, is_big: bool = False, settings: dict[str, str] | None = None) -> None:
