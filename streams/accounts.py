@@ -7,15 +7,19 @@ from here: whom to write to is known where the line's profile is.
 Source: Canada, Wireless Code, CRTC 2017-200.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Final
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from schemas.envelope import Emitted, Raw
 from schemas.fields import Money
 from schemas.group_usage import AccountCharge
-from schemas.signals import Overage
+from schemas.outputs import derive_id
+from schemas.signals import Overage, Reinstated, Resolved
 from schemas.times import format_instant
+from schemas.topics import SIGNALS
 from streams.core.counting import unit_of
 from streams.core.store import Store
 from streams.core.subscriber import KEPT_AFTER_END_MS, Subscriber
@@ -31,6 +35,8 @@ from streams.travelling import charge
 
 PREFIX = "account/"
 """Before an account's id in the store."""
+GENERATION: Final = 0
+"""An account has no allowance that could change."""
 
 
 def charges(turn: Turn, cause: Cause, moved: tuple[Moved, ...], regime: Regime) -> Iterator[Emitted]:
@@ -86,7 +92,7 @@ class Accounts:
         self._teller = teller
 
     def take(self, store: Store, message: AccountCharge, raw: Raw, clock_ms: int, out: list[Emitted]) -> None:
-        """Add a change to its account's bucket, and tell the steps that are reached for the first time."""
+        """Add a change to its account's bucket; tell the steps that are reached, or hold no more."""
         state = store.get(PREFIX + message.account_id) or Subscriber(id=PREFIX + message.account_id)
         regime = self._rules.regimes.of(message.jurisdiction)
         period = _period(state, message, raw.timestamp_ms)
@@ -100,26 +106,24 @@ class Accounts:
 
     def _found(  # noqa: PLR0913  (all of it goes into the signal)
         self, usage: Usage, message: AccountCharge, regime: Regime, raw: Raw, clock_ms: int, *, is_late: bool
-    ) -> Iterator[Overage]:
+    ) -> Iterator[Overage | Resolved | Reinstated]:
         steps, currency = regime.steps_of(message.bucket), message.by.currency
-        if steps is None:
+        if steps is None or currency != steps.currency:
             return
         charged = (usage.charged or {}).get(currency)
         total = Money(amount="0" if charged is None else charged.amount, currency=currency)
-        where = Raw(message.topic, message.partition, message.offset, raw.timestamp_ms, None, None)
-        cause = Cause(message.line, where, message.record_id, message.at_ms, clock_ms)
         over = max(0, message.used - message.allowance)
-        for step, cap in reached(steps, over, total):
-            mark = f"{KIND}/{step}"
-            if mark in usage.raised:
-                continue
-            usage.raised += (mark,)
-            yield cause.signal(
+        true = dict(reached(steps, over, total))
+        yield from _turned(usage, message, true, _cause(message, raw, clock_ms), regime)
+        known = {_step_of(mark) for mark in usage.raised}
+        for step in (step for step in true if step not in known):
+            usage.raised += (f"{KIND}/{step}/{message.line}",)
+            yield _cause(message, raw, clock_ms).signal(
                 Overage,
                 message.bucket,
                 message.period,
                 step,
-                0,
+                GENERATION,
                 regime=regime,
                 plan_version=message.plan_version,
                 bucket=message.bucket,
@@ -130,15 +134,51 @@ class Accounts:
                 remaining=max(0, message.allowance - message.used),
                 unit=unit_of(message.bucket),
                 plan_id=message.plan_id,
-                generation=0,
+                generation=GENERATION,
                 late=is_late,
                 line=message.line,
                 over=over,
                 charge=total,
                 step=step,
-                cap=cap,
+                cap=true[step],
                 consent=message.consent if steps.needs_consent else UNSET,
             )
+
+
+def _turned(
+    usage: Usage, message: AccountCharge, true: Collection[int], cause: Cause, regime: Regime
+) -> Iterator[Resolved | Reinstated]:
+    """Yield what was said of a step and holds no more, or again: to the line that had reached it."""
+    for mark in usage.raised:
+        is_true = _step_of(mark) in true
+        if is_true != usage.is_resolved(mark):
+            continue
+        line = mark.split("/", 2)[2]
+        step = _step_of(mark)
+        of = derive_id(SIGNALS, KIND, line, message.bucket, message.period, step, GENERATION)
+        n = usage.flip(mark)
+        kind: type[Resolved | Reinstated] = Reinstated if is_true else Resolved
+        yield replace(cause, subscriber_id=line).signal(
+            kind,
+            of,
+            n,
+            regime=regime,
+            plan_version=message.plan_version,
+            of=of,
+            n=n,
+            bucket=message.bucket,
+            period=message.period,
+        )
+
+
+def _cause(message: AccountCharge, raw: Raw, clock_ms: int) -> Cause:
+    where = Raw(message.topic, message.partition, message.offset, raw.timestamp_ms, None, None)
+    return Cause(message.line, where, message.record_id, message.at_ms, clock_ms)
+
+
+def _step_of(mark: str) -> int:
+    """Return the step of ``overage/2/8613800000001``: the line is the one that had reached it."""
+    return int(mark.split("/", 2)[1])
 
 
 def _period(state: Subscriber, message: AccountCharge, arrival_ms: int) -> Period:

@@ -172,10 +172,16 @@ class Applier:
                 # Others are decoded, validated and in the ledger: what they mean is not said yet.
                 self.watch.event(turn, entry, event)
         if moved:
-            self._teller.tell_moved(turn, moved, entry)
-            self.watch.owing.moved(turn, cause_of(turn, entry), moved)
+            self._tell_moved(turn, entry, moved)
         self.caring.event(turn, entry, event)
         self.outcomes.event(turn, entry, event)
+
+    def _tell_moved(self, turn: Turn, entry: Entry, moved: tuple[Moved, ...]) -> None:
+        """Tell what follows from buckets of which an event has changed the allowance."""
+        self._teller.tell_moved(turn, moved, entry)
+        self.watch.owing.moved(turn, cause_of(turn, entry), moved)
+        if not turn.state.owner_id:
+            self.watch.shortage(turn, entry, moved[0].place.period)
 
     def _remind(self, turn: Turn, grant: Grant, due_ms: int) -> None:
         """Say what is left of a grant that is about to expire."""

@@ -72,3 +72,11 @@ class CareDays:
 def _is_common(rule: CareRule) -> bool:
     """Return whether the rule has the same days for a whole zone."""
     return rule.when.day is None and rule.only.used is None
+
+
+def dues(rule: CareRule, profile: Profile, *, after_ms: int, until_ms: int) -> Iterator[int]:
+    """Yield the instants at which a rule of the calendar was due, those that still help somebody."""
+    due_ms = next_instant(rule.when, profile, after_ms=max(after_ms, until_ms - rule.useful_ms))
+    while due_ms is not None and due_ms <= until_ms:
+        yield due_ms
+        due_ms = next_instant(rule.when, profile, after_ms=due_ms)

@@ -6,16 +6,14 @@ is decided whether one speaks now, waits for its day, or for nothing at all.
 
 from collections.abc import Iterable, Iterator
 
-from msgspec.structs import fields
-
 from schemas.events import Event, VasUsed
 from schemas.outputs import emit
 from schemas.profile import Profile
 from schemas.tasks import Task
 from schemas.times import MS_PER_DAY, format_instant
-from streams.care_days import CareDays
+from streams.care_days import CareDays, dues
 from streams.core.care import CareState, Reminder
-from streams.core.care_calendar import days_after, months_after, next_instant
+from streams.core.care_calendar import days_after, months_after
 from streams.core.catalog import Catalog
 from streams.core.period import day_start
 from streams.core.recent import Recent
@@ -23,7 +21,7 @@ from streams.core.subscriber import Subscriber
 from streams.entry import Entry
 from streams.observe.moved import Moved
 from streams.regimes.care_rules import CareRule
-from streams.responses.care_facts import contract_facts, event_facts, service_facts, used_facts
+from streams.responses import care_facts
 from streams.responses.care_message import Occasion, care_message
 from streams.responses.standing import Standing
 from streams.rules import Rules
@@ -55,13 +53,17 @@ class Caring:
         if isinstance(event, VasUsed) and turn.state.care is not None:
             turn.state.care.use_service(event.service_id, at_ms=event.at)
             self._settle(turn.state, turn.state.read_profile())
-        for rule in self._care.by_event.get(str(event.__struct_config__.tag), ()):
+        kind = str(event.__struct_config__.tag)
+        for rule in self._care.by_unless.get(kind, ()):
+            if rule.takes_back(event):
+                self._take_back(turn.state, rule, event.at)
+        for rule in self._care.by_event.get(kind, ()):
             if not rule.fits(event) or (rule.when.limits and not self._is_often(turn.state, event, rule)):
                 continue
             occasion = Occasion(
                 keys=(event.source, event.event_id), at_ms=event.at, evidence=cause_of(turn, entry).evidence
             )
-            self._follow(turn, rule, occasion, _fields_of(event))
+            self._follow(turn, rule, occasion, care_facts.fields_of(event))
 
     def profile(self, turn: Turn, profile: Profile, cause: Cause, before: Profile | None) -> None:
         """Follow the rules that look at a new profile, and wait for its days from now on.
@@ -112,8 +114,8 @@ class Caring:
         profile = state.read_profile()
         if profile is not None:
             for rule in self._calendar.rules_of(profile, _armed(state)):
-                for due_ms in _dues(rule, profile, after_ms=state.care_looked_ms, until_ms=now_ms):
-                    self._tell_due(turn, rule, due_ms, contract_facts(rule, profile, due_ms))
+                for due_ms in dues(rule, profile, after_ms=state.care_looked_ms, until_ms=now_ms):
+                    self._tell_due(turn, rule, due_ms, care_facts.contract_facts(rule, profile, due_ms))
         if state.care is not None:
             self._fire_noted(turn, state.care, profile, now_ms)
         state.care_looked_ms = max(state.care_looked_ms, now_ms)
@@ -124,7 +126,7 @@ class Caring:
         for name, due_ms, rule in () if profile is None else self._unused(care, profile):
             if due_ms <= now_ms and care.services is not None:
                 care.services = {**care.services, name: None}
-                self._tell_due(turn, rule, due_ms, service_facts(rule, name))
+                self._tell_due(turn, rule, due_ms, care_facts.service_facts(rule, name))
         waiting = care.reminders
         care.reminders = tuple(one for one in waiting if one.due_ms > now_ms)
         for reminder in waiting:
@@ -145,6 +147,15 @@ class Caring:
             spoken = {name: text for name, text in facts.items() if name in rule.blanks}
             _care_of(turn.state, turn.clock_ms).add_reminder(Reminder(due_ms, rule.rule, spoken or None))
             self._settle(turn.state, profile)
+
+    def _take_back(self, state: Subscriber, rule: CareRule, at_ms: int) -> None:
+        """Wait no more for what a rule would say of anything that happened by an instant."""
+        profile = state.read_profile()
+        if profile is None or state.care is None:
+            return
+        due_ms = days_after(profile.time_zone, at_ms, rule.when.days, rule.when.at)
+        state.care.drop_reminders(rule.rule, until_ms=due_ms)
+        self._settle(state, profile)
 
     def _tell_due(self, turn: Turn, rule: CareRule, due_ms: int, facts: dict[str, str]) -> None:
         self._tell(turn, rule, Occasion(keys=(format_instant(due_ms),), at_ms=due_ms), facts)
@@ -172,17 +183,18 @@ class Caring:
         plan_id = state.period_at(turn.clock_ms).plan_id
         plan = None if plan_id is None else self._catalog.plan(plan_id)
         if rule.only.used is None:
-            return facts | event_facts(rule, standing, plan, period)
+            return facts | care_facts.event_facts(rule, standing, plan, period)
         if period is None or plan is None:
             return None
-        found = used_facts(rule.only.used, standing, plan, period)
+        found = care_facts.used_facts(rule.only.used, standing, plan, period)
         return None if found is None else facts | found
 
     def _is_often(self, state: Subscriber, event: Event, rule: CareRule) -> bool:
-        care = _care_of(state, event.at)
-        own = (care.recent or {}).get(rule.rule) or Recent()
+        care, same = _care_of(state, event.at), rule.when.same
+        name = rule.rule if same is None else f"{rule.rule}/{getattr(event, same)}"
+        own = (care.recent or {}).get(name) or Recent()
         reached = own.note(event.at, rule.counts)
-        care.recent = {**(care.recent or {}), rule.rule: own}
+        care.set_recent(name, own)
         return reached is not None
 
     def _settle(self, state: Subscriber, profile: Profile | None) -> None:
@@ -221,14 +233,6 @@ def _armed(state: Subscriber) -> tuple[str, ...]:
     return () if state.care is None else state.care.armed
 
 
-def _dues(rule: CareRule, profile: Profile, *, after_ms: int, until_ms: int) -> Iterator[int]:
-    """Yield the instants at which a rule of the calendar was due, those that still help somebody."""
-    due_ms = next_instant(rule.when, profile, after_ms=max(after_ms, until_ms - rule.useful_ms))
-    while due_ms is not None and due_ms <= until_ms:
-        yield due_ms
-        due_ms = next_instant(rule.when, profile, after_ms=due_ms)
-
-
 def _is_news(profile: Profile, now_ms: int) -> bool:
     """Return whether a first profile tells of something that has just begun."""
     if profile.status == "prospect":
@@ -242,9 +246,3 @@ def _is_news(profile: Profile, now_ms: int) -> bool:
 def _is_another_plan(before: str | None, now: str | None) -> bool:
     """Return whether one plan has taken the place of another."""
     return None not in (before, now) and before != now
-
-
-def _fields_of(event: Event) -> dict[str, str]:
-    """Return what an event says of itself, as texts."""
-    named = ((field.name, getattr(event, field.name)) for field in fields(type(event)))
-    return {name: str(value) for name, value in named if value is not None}

@@ -137,8 +137,6 @@ class Risking:
 
     def _judge(self, turn: Turn, risk: Risk, cause: Cause, keys: tuple[str, str]) -> None:
         state, rule = turn.state, self._windows.churn_risk
-        if cause.at_ms < risk.told_ms + rule.cooldown_days * MS_PER_DAY:
-            return
         reasons = self.reasons(state, cause.at_ms)
         score = sum(self._weight(reason) for reason in reasons)
         profile = state.read_profile()
@@ -146,12 +144,15 @@ class Risking:
             return
         if state.porting is not None and state.porting.has_gone(state.joined_ms):
             return
-        risk.told_ms = cause.at_ms
         seen = [risk.seen[reason] for reason in reasons if reason in risk.seen]
         roots = tuple(root for root in get_args(PortRoot) if root in {one.root for one in seen})
         if roots and state.porting is not None:
             # To say that care comes first would be to say why, for of this risk sales has not heard.
+            # Also while an earlier risk of other reasons is not told again.
             state.porting.block(cause.at_ms + rule.care_first_days * MS_PER_DAY)
+        if cause.at_ms < risk.told_ms + rule.cooldown_days * MS_PER_DAY:
+            return
+        risk.told_ms = cause.at_ms
         change = ChurnChange(
             cause=cause,
             keys=keys,

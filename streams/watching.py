@@ -87,6 +87,11 @@ class Watch:
             self.owing.charged(turn, cause, place.period, deltas)
             turn.out.extend(charges(turn, cause, counted.moved, self._teller.regime(turn.state)))
 
+    def shortage(self, turn: Turn, entry: Entry, period: Period) -> None:
+        """Look whether what was bought, and is perhaps used up already, was once too often."""
+        if not segment.is_quiet(period.history, self._windows) and self._is_told(turn, entry, period):
+            self._teller.tell_windows(turn, (self._segment(turn, entry, period, is_first=False),))
+
     def _tell(self, turn: Turn, entry: Entry, found: list[WindowChange]) -> None:
         """Tell what a usage record has brought up, and what that says of a risk."""
         self._teller.tell_windows(turn, found)

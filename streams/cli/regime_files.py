@@ -4,6 +4,7 @@ A file of the folder replaces the shipped one of its name, any other is one more
 file and leaves the rest to the release.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -131,3 +132,10 @@ def _mounted(folder: Path) -> dict[str, str]:
     if mistakes:
         raise ConfigError(mistakes)
     return texts
+
+
+def premature(regimes: Regimes, today: date) -> dict[str, str]:
+    """Return, by regime, the values with a date that has not come, in one text."""
+    return {
+        regime.name: ", ".join(names) for regime in regimes.all if (names := regime.file.premature(today))
+    }

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import zoneinfo
+from datetime import UTC, datetime
 
 import click
 import msgspec
@@ -14,7 +15,7 @@ from schemas.times import format_instant
 from streams import settings as environment
 from streams.cli.logs import set_up
 from streams.cli.muting import muted_until_option
-from streams.cli.regime_files import rules_of, unconfirmed
+from streams.cli.regime_files import premature, rules_of, unconfirmed
 from streams.kafka.worker import Worker
 from streams.pipeline import Pipeline
 from streams.regimes import Regimes
@@ -82,6 +83,8 @@ def worker(muted_until_ms: int | None) -> None:
 
 
 def warn_of_unconfirmed(regimes: Regimes) -> None:
-    """Log a line for each regime that decides by values for which nobody stands."""
+    """Log a line for each regime that decides by values for which nobody stands, or before their date."""
     for name, values in unconfirmed(regimes).items():
         log.warning("nobody has confirmed these values of a regime", extra={"regime": name, "values": values})
+    for name, values in premature(regimes, datetime.now(UTC).date()).items():
+        log.warning("these values count before their date", extra={"regime": name, "values": values})

@@ -15,6 +15,8 @@ from streams.core.recent import Recent
 REMINDER_COUNT_MAX: Final = 16
 """Timers after something that happened; of more than that the first due goes unsaid."""
 SERVICE_COUNT_MAX: Final = 32
+SAME_COUNT_MAX: Final = 8
+"""Of one rule: values by which events are counted apart; the one that came least lately goes."""
 
 
 class Reminder(Struct, array_like=True, frozen=True, gc=False):
@@ -36,7 +38,7 @@ class CareState(Struct, array_like=True, gc=False):
 
     Those of the profile only, at most `SERVICE_COUNT_MAX`."""
     recent: dict[str, Recent] | None = None
-    """By rule that counts events; the rules are bounded."""
+    """By rule that counts events, and behind a slash by what they have in common; both are bounded."""
     armed: tuple[str, ...] = ()
     """Rules of the calendar that wait only while much of a bucket is used."""
 
@@ -45,6 +47,19 @@ class CareState(Struct, array_like=True, gc=False):
         if reminder not in self.reminders:
             kept = sorted((*self.reminders, reminder), key=lambda one: one.due_ms)
             self.reminders = tuple(kept[-REMINDER_COUNT_MAX:])
+
+    def drop_reminders(self, rule: str, *, until_ms: int) -> None:
+        """Wait no more for a rule whose timers are due by then."""
+        self.reminders = tuple(one for one in self.reminders if one.rule != rule or one.due_ms > until_ms)
+
+    def set_recent(self, name: str, recent: Recent) -> None:
+        """Keep what a rule has counted."""
+        rule = name.partition("/")[0]
+        kept = {**(self.recent or {}), name: recent}
+        same = [one for one in kept if one.partition("/")[0] == rule]
+        if len(same) > SAME_COUNT_MAX:
+            del kept[min(same, key=lambda one: (kept[one].newest_ms, one))]
+        self.recent = kept
 
     def set_services(self, names: tuple[str, ...], *, now_ms: int) -> None:
         """Take over which services the subscriber pays for; a new one counts as used now."""

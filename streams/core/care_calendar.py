@@ -9,7 +9,7 @@ from typing import Final
 from schemas.profile import Profile
 from schemas.times import zone
 from streams.core.period import local_day
-from streams.regimes.care_rules import When
+from streams.regimes.care_when import When
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)

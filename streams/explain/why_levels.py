@@ -49,7 +49,8 @@ def label(mark: str) -> str:
         case near_limit.KIND:
             return f"{key} %"
         case overage.KIND if key != str(overage.STEP):
-            return f"step {key} of overage"
+            # Of an account the line follows that had reached it: nobody else's is shown.
+            return f"step {key.partition('/')[0]} of overage"
         case _:
             return kind
 
@@ -78,7 +79,7 @@ def _raised_of_account(case: Case, held: Held, regime: Regime) -> Iterator[NotRa
         line = case.marks.line(key, Mark(held.move.period, held.move.bucket, usage.generation, name))
         if line != case.line:
             what = f"{label(name)} of the whole account"
-            text = f"{what} was raised{_with(line)}"
+            text = f"{what} was raised{_with(line)}" + (" and is resolved" * usage.is_resolved(name))
             yield held.silence(overage.KIND, RAISED_ALREADY, text, what=what, line=line)
 
 

@@ -22,6 +22,8 @@ class Care(Struct, frozen=True, kw_only=True):
     version: int
     rules: tuple[CareRule, ...]
     by_event: dict[str, tuple[CareRule, ...]]
+    by_unless: dict[str, tuple[CareRule, ...]]
+    """Of those of events the ones that another event takes back, by that one."""
     by_signal: dict[str, tuple[CareRule, ...]]
     of_profiles: tuple[CareRule, ...]
     """Those that look at a changed profile."""
@@ -58,20 +60,34 @@ def read_care(text: str) -> Care:
         reading.fault(f"{name} is unknown")
     reading.names(rule.rule for rule in rules)
     for rule in rules:
-        if rule.when.event is not None:
-            reading.event(rule.when.event, rule.when.where, rule.rule)
+        _check_events(reading, rule)
     if reading.mistakes or not isinstance(version, int):
         raise ConfigError(reading.mistakes)
     return Care(
         version=version,
         rules=rules,
         by_event=_grouped((rule.when.event, rule) for rule in rules),
+        by_unless=_grouped((rule.when.unless, rule) for rule in rules),
         by_signal=_grouped((rule.when.signal, rule) for rule in rules),
         of_profiles=tuple(rule for rule in rules if rule.when.status or rule.when.plan_changed),
         of_calendar=tuple(rule for rule in rules if rule.when.is_calendar),
         of_used=tuple(rule for rule in rules if rule.when.is_calendar and rule.only.used),
         of_services=tuple(rule for rule in rules if rule.when.unused),
     )
+
+
+def _check_events(reading: Reading, rule: CareRule) -> None:
+    """Note which of a rule's events and fields do not exist."""
+    when = rule.when
+    if when.event is None:
+        return
+    reading.event(when.event, when.where, rule.rule)
+    if when.where_not:
+        reading.event(when.event, when.where_not, rule.rule)
+    if when.unless is not None:
+        reading.event(when.unless, when.where, rule.rule)
+    if when.same is not None and when.same not in rule.facts():
+        reading.fault(f"{rule.rule}: {when.event} has no field {when.same}")
 
 
 def _grouped(pairs: Iterable[tuple[str | None, CareRule]]) -> dict[str, tuple[CareRule, ...]]:

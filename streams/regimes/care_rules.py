@@ -5,7 +5,6 @@ of what an operator cares about is such a rule, so one more needs no code: text,
 the law shapes in detail (usage notices, porting) is code of its own in `streams.responses`.
 """
 
-from datetime import date
 from string import Formatter
 from typing import Annotated, Final, Literal
 
@@ -17,23 +16,24 @@ from schemas.messages import Channel
 from schemas.profile import Profile
 from schemas.signals import Unit
 from schemas.times import MS_PER_DAY, MS_PER_HOUR
+from streams.regimes.care_when import Status, When
 from streams.regimes.care_words import Words
-from streams.regimes.contact import ClockTime
 from streams.regimes.tables import EVENTS
-from streams.regimes.window_rules import CooldownHours, CountRule, Limit, Percent, Source
+from streams.regimes.window_rules import CountRule, Percent, Source
 
 RULE_COUNT_MAX: Final = 64
 """What a state remembers of rules is bounded by it."""
 CareKind = Literal[
-    "usage_notice", "bill_notice", "roaming_welcome", "complaint_progress", "greeting", "gift", "survey"
+    "usage_notice",
+    "bill_notice",
+    "security_notice",
+    "roaming_welcome",
+    "complaint_progress",
+    "greeting",
+    "gift",
+    "survey",
 ]
 HintKind = Literal["callback", "visit", "account_manager", "agent_hint", "escalation"]
-Status = Literal["prospect", "active", "suspended", "terminated"]
-Day = Literal["birthday", "contract_end", "joined_on"]
-SignalKind = Literal[
-    "bill_warning", "arrears", "bill_shock", "intent", "segment", "dropped_calls", "usage_spike"
-]
-
 FACTS: Final[dict[str, frozenset[str]]] = {
     "roaming.entered": frozenset({"abroad", "caps"}),
     "bill_warning": frozenset({"owed", "amount", "level", "limit_words"}),
@@ -51,64 +51,6 @@ fields too."""
 
 UNITS: Final[dict[str, Unit]] = {"data": "octet", "voice": "second", "sms": "message", "mms": "message"}
 _NOT_SPOKEN: Final = frozenset({"subscriber_id", "event_id", "source", "at"})
-
-
-class When(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What makes a rule be looked at: exactly one of ``event`` … ``unused``."""
-
-    event: Word | None = None
-    """Type of an event, of those with the fields ``where``."""
-    signal: SignalKind | None = None
-    """Type of a signal, of those with the fields ``where``."""
-    status: Status | None = None
-    """The profile has this status now and had none or another before."""
-    plan_changed: Literal[True] | None = None
-    """The profile has another plan than before."""
-    day: Day | None = None
-    """A day of the subscriber's own; ``joined_on`` and ``birthday`` come every year."""
-    yearly: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^[01][0-9]-[0-3][0-9]$")], ...], Meta(max_length=32)
-    ] = ()
-    """Days that come every year, ``MM-DD``."""
-    dates: Annotated[tuple[date, ...], Meta(max_length=64)] = ()
-    """Days of a calendar of their own, such as the lunar one."""
-    monthly: Annotated[int, Meta(ge=1, le=31)] | None = None
-    """Day of each calendar month; in a month that is too short its last."""
-    unused: Literal["vas"] | None = None
-    """A service of the profile's ``vas`` was not used for ``months`` calendar months."""
-    where: Annotated[dict[str, str], Meta(max_length=4)] = {}
-    limits: Annotated[tuple[Limit, ...], Meta(max_length=4)] = ()
-    """Of an event: only once it has come so often, then not for ``cooldown_hours``."""
-    cooldown_hours: CooldownHours = 0
-    days: Annotated[int, Meta(ge=-90, le=366)] = 0
-    """So many days after it, on which the rule is looked at by timer; of a day: before it where negative."""
-    months: Annotated[int, Meta(ge=1, le=12)] = 3
-    at: ClockTime = "10:00"
-    """By the clock on the subscriber's wall."""
-
-    def __post_init__(self) -> None:
-        """Refuse none and several, and what does not go together.
-
-        Raises: ValueError.
-        """
-        kinds = (self.event, self.signal, self.status, self.plan_changed, self.day, self.monthly, self.unused)
-        if sum(kind is not None for kind in kinds) + bool(self.yearly) + bool(self.dates) != 1:
-            raise ValueError(
-                "one of event, signal, status, plan_changed, day, yearly, dates, monthly, unused"
-            )
-        if self.where and self.event is None and self.signal is None:
-            raise ValueError("where is of an event or a signal")
-        if self.limits and (self.event is None or self.days):
-            raise ValueError("limits are of an event, without days")
-        if self.days and (self.signal or self.monthly or self.unused):
-            raise ValueError("days do not go with signal, monthly or unused")
-        if self.days < 0 and not self.is_calendar:
-            raise ValueError("days before what has not happened yet: only of day, yearly and dates")
-
-    @property
-    def is_calendar(self) -> bool:
-        """Whether it comes by the calendar, with nothing that happens."""
-        return bool(self.day or self.yearly or self.dates or self.monthly)
 
 
 class Used(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -222,7 +164,15 @@ class CareRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         )
 
     def fits(self, happened: Struct) -> bool:
-        """Return whether an event or a signal has the fields ``where``."""
+        """Return whether an event or a signal has the fields ``where``, and none of ``where_not``."""
+        return all(
+            (str(getattr(happened, name, None)) == value) is wanted
+            for wanted, given in ((True, self.when.where), (False, self.when.where_not))
+            for name, value in given.items()
+        )
+
+    def takes_back(self, happened: Struct) -> bool:
+        """Return whether an event of the type ``unless`` has the fields ``where``."""
         return all(str(getattr(happened, name, None)) == value for name, value in self.when.where.items())
 
     def _check_blanks(self, text: str) -> None:

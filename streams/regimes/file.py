@@ -5,6 +5,7 @@ their place. What holds between files is in `streams.regimes`.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
@@ -64,6 +65,8 @@ class BucketSteps(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             wrong.append("money and currency belong together")
         if (self.every is None) != (self.count_max is None):
             wrong.append("every and count_max belong together")
+        if self.every is not None and self.scope == "account":
+            wrong.append("every is a line's: what an account adds up is money")
         amounts = [_nano(text) for text in self.money or ()]
         if amounts != sorted(set(amounts)):
             wrong.append("money must ascend")
@@ -133,6 +136,10 @@ class RegimeFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def unconfirmed(self) -> tuple[str, ...]:
         """Return the names of the values that nobody has confirmed."""
         return tuple(name for name, value in self.given() if not value.is_confirmed)
+
+    def premature(self, today: date) -> tuple[str, ...]:
+        """Return the names of the values with a date that has not come: they decide all the same."""
+        return tuple(name for name, value in self.given() if value.is_after(today))
 
 
 class DefaultFile(RegimeFile, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -25,3 +25,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     def is_confirmed(self) -> bool:
         """Whether a person stands for the value."""
         return self.confirmed_by is not None
+
+    def is_after(self, day: date) -> bool:
+        """Whether the value says that it holds, or was confirmed, only after a day."""
+        return any(one is not None and one > day for one in (self.effective_from, self.confirmed_on))

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from schemas.fields import MONEY_DIGITS, Bucket
 from schemas.messages import STAY, Channel, Item, OfferEvent, OfferType, Option, SuppressionReason
-from schemas.plans import Addon, Plan
+from schemas.plans import Addon, Beyond, Plan
 from schemas.signals import NearLimit
 from schemas.topics import OFFER_EVENTS
 from streams.responses import spoken
@@ -62,7 +62,11 @@ def respond(found: Found) -> Iterator[Proposal]:
 
 
 def cheapest_addon(addons: Iterable[Addon], *, bucket: Bucket, plan: Plan) -> Addon | None:
-    """Return the cheapest add-on for a bucket of a plan; at equal prices the larger, then the lower id."""
+    """Return the cheapest add-on for a bucket of a plan; at equal prices the larger, then the lower id.
+
+    One that costs more than what it adds would cost beyond the plan helps nobody.
+    """
+    beyond = plan.allowance(bucket).beyond
     fitting = (
         addon
         for addon in addons
@@ -70,8 +74,17 @@ def cheapest_addon(addons: Iterable[Addon], *, bucket: Bucket, plan: Plan) -> Ad
         and addon.amount > 0
         and (not addon.fits or plan.plan_id in addon.fits)
         and addon.currency in {None, plan.currency}
+        and _can_save(addon, beyond)
     )
     return min(fitting, key=lambda addon: (Decimal(addon.price), -addon.amount, addon.addon_id), default=None)
+
+
+def _can_save(addon: Addon, beyond: Beyond) -> bool:
+    """Return whether an add-on costs no more than all that it adds, where that has a known price."""
+    if beyond.price is None or beyond.per is None:
+        return True
+    with localcontext(prec=MONEY_DIGITS):
+        return Decimal(addon.price) <= Decimal(beyond.price) * -(-addon.amount // beyond.per)
 
 
 def _candidates(found: Found) -> list[Candidate]:
@@ -171,7 +184,15 @@ def _params(found: Found, signal: NearLimit, addon: Addon, language: Language) -
         "price": spoken.price(addon.price, plan.currency, language),
         "validity": validity,
         "beyond": charged(plan, plan.allowance(signal.bucket), signal.unit, language),
+        "closed": _closed(plan, language),
         "how_to_accept": phrase("offer_accept", language),
         "how_to_cancel": how_to_cancel,
         "how_to_opt_out": phrase("offer_opt_out", language),
     }
+
+
+def _closed(plan: Plan, language: Language) -> str:
+    """Return that there is no way back to a plan that is no longer sold: leaving it is not offered here."""
+    if not plan.closed:
+        return ""
+    return (" " if language == "en" else "") + phrase("offer_no_way_back", language, current=plan.name)

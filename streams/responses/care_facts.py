@@ -1,8 +1,12 @@
 """What the texts of the rules of care may speak of besides the fields of what happened."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Final
 
+from msgspec.structs import fields
+
+from schemas.events import Event
 from schemas.plans import Plan
 from schemas.profile import Profile
 from streams.core.care_calendar import instant
@@ -15,6 +19,12 @@ from streams.responses.standing import Standing
 from streams.responses.texts import language_of, phrase
 
 WHOLE: Final = 100
+
+
+def fields_of(event: Event) -> dict[str, str]:
+    """Return what an event says of itself, as texts."""
+    named = ((field.name, getattr(event, field.name)) for field in fields(type(event)))
+    return {name: str(value) for name, value in named if value is not None}
 
 
 def event_facts(
@@ -52,18 +62,22 @@ def used_facts(only: Used, standing: Standing, plan: Plan, period: Period) -> di
 
 
 def contract_facts(rule: CareRule, profile: Profile, due_ms: int) -> dict[str, str]:
-    """Return when the contract ends that a rule of its end is about, and what leaving earlier costs."""
+    """Return when the contracts end that a rule is about, and what leaving earlier costs, all in all."""
     if rule.when.day != "contract_end":
         return {}
     language = language_of(profile.language)
-    for contract in profile.contracts:
-        if contract.ends_on is None or _due_ms(rule, profile, contract.ends_on) != due_ms:
-            continue
-        fee = contract.exit_fee
-        cost = "" if fee is None or not fee.value() else spoken.price(fee.amount, fee.currency, language)
-        words = phrase("exit_fee", language, price=cost) if cost else ""
-        return {"day": contract.ends_on.isoformat(), "exit_fee": words}
-    return {"day": "", "exit_fee": ""}
+    ending = [
+        one for one in profile.contracts if one.ends_on and _due_ms(rule, profile, one.ends_on) == due_ms
+    ]
+    if not ending:
+        return {"day": "", "exit_fee": ""}
+    fees: dict[str, Decimal] = {}
+    for fee in (one.exit_fee for one in ending):
+        if fee is not None and fee.value():
+            fees[fee.currency] = fees.get(fee.currency, Decimal(0)) + fee.value()
+    cost = " + ".join(spoken.price(f"{amount:f}", currency, language) for currency, amount in fees.items())
+    words = phrase("exit_fee", language, price=cost) if cost else ""
+    return {"day": str(ending[0].ends_on), "exit_fee": words}
 
 
 def service_facts(rule: CareRule, name: str) -> dict[str, str]:

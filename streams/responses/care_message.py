@@ -52,6 +52,8 @@ def care_message(
 def _channel(rule: CareRule, who: Found | Standing) -> Channel | None:
     if rule.channels:
         return channels.first_of(who.profile, rule.channels)
+    if rule.says == "security_notice":
+        return channels.security_channel(who.profile)
     return channels.service_channel(who.profile)
 
 

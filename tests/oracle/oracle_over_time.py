@@ -30,13 +30,17 @@ def often(
             continue
         at_ms = record["at_ms"]
         seen.append(at_ms)
-        if told_ms is not None and at_ms < told_ms + cooldown_hours * HOUR_MS:
-            continue
-        if any(
-            sum(at_ms - hours * HOUR_MS < one <= at_ms for one in seen) >= count for count, hours in limits
-        ):
-            told_ms = at_ms
-            yield name, record["id"]
+        for end_ms in sorted({one for one in seen if one >= at_ms}):
+            if told_ms is not None and end_ms < told_ms + cooldown_hours * HOUR_MS:
+                continue
+            if any(
+                end_ms - hours * HOUR_MS < at_ms
+                and sum(end_ms - hours * HOUR_MS < one <= end_ms for one in seen) >= count
+                for count, hours in limits
+            ):
+                told_ms = end_ms
+                yield name, record["id"]
+                break
 
 
 def intents(records: list[Record]) -> Iterator[Found]:
@@ -127,16 +131,20 @@ def shocks(records: list[Record], price: Decimal) -> Iterator[Found]:
         if record["kind"] != "data" or record.get("cost") is None:
             continue
         at_ms, hour = record["at_ms"], record["at_ms"] // HOUR_MS
-        if seen and hour <= max(one for one, _ in seen) - 24:
-            in_window = [cost for one, cost in seen if hour - 24 < one <= hour]
-        else:
+        if not seen or hour > max(one for one, _ in seen) - 48:
             seen.append((hour, record["cost"]))
-            in_window = [cost for one, cost in seen if hour - 24 < one <= hour]
-        if record["cost"] <= 0 or (told_ms is not None and at_ms < told_ms + DAY_MS):
+            seen = [(one, cost) for one, cost in seen if one > max(other for other, _ in seen) - 48]
+        if record["cost"] <= 0:
             continue
-        if sum(in_window, Decimal(0)) * 100 >= 50 * price:
-            told_ms = at_ms
-            yield "bill_shock", record["id"]
+        for end in sorted({hour, *(one for one, _ in seen if hour < one < hour + 24)}):
+            end_ms = max(at_ms, end * HOUR_MS)
+            in_window = [cost for one, cost in seen if end - 24 < one <= end]
+            if told_ms is not None and end_ms < told_ms + DAY_MS:
+                continue
+            if sum(in_window, Decimal(0)) * 100 >= 50 * price:
+                told_ms = end_ms
+                yield "bill_shock", record["id"]
+                break
 
 
 def day_of(at_ms: int) -> str:

@@ -17,11 +17,14 @@ KINDS = st.sampled_from(["view", "view", "ask", "call", "call", "data", "data", 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Record]:
-    """Draw a subscriber's month in order of arrival, each record when it happens, some after one another."""
-    minute, records = 0, []
+    """Draw a subscriber's month in order of arrival, some records up to a day after they happened."""
+    minute, records = 60 * 24, []
     for number in range(draw(st.integers(1, 40))):
         minute += draw(st.sampled_from([0, 1, 60, 60 * 5, 60 * 20, 60 * 24, 60 * 24 * 3]))
-        record: Record = {"kind": draw(KINDS), "id": f"n{number}", "at_ms": ms(START) + minute * 60_000}
+        late = draw(st.sampled_from([0, 0, 0, 1, 60, 60 * 7, 60 * 23]))
+        arrives_ms = ms(START) + minute * 60_000
+        at_ms = arrives_ms - late * 60_000
+        record: Record = {"kind": draw(KINDS), "id": f"n{number}", "at_ms": at_ms, "arrives_ms": arrives_ms}
         match record["kind"]:
             case "view":
                 record["page"] = draw(st.sampled_from(["balance", "balance", "broadband", "other"]))
@@ -41,20 +44,21 @@ def histories(draw: st.DrawFn) -> list[Record]:
 
 def line_of(record: Record) -> Line:
     """Return the line of a record."""
-    at = iso(record["at_ms"])
+    when: dict[str, Any] = {"at": iso(record["at_ms"]), "arrives": record["arrives_ms"]}
     match record["kind"]:
         case "view":
-            return event("app.viewed", at=at, page=record["page"], event_id=record["id"])
+            return event("app.viewed", **when, page=record["page"], event_id=record["id"])
         case "ask":
-            return event("care.contacted", at=at, channel="app", topic=record["topic"], event_id=record["id"])
+            own = {"channel": "app", "topic": record["topic"]}
+            return event("care.contacted", **when, **own, event_id=record["id"])
         case "call":
-            own = {"ended_by": "dropped"} if record["dropped"] else {}
-            return voice(record["seconds"], at=at, record_id=record["id"], **own)
+            cut = {"ended_by": "dropped"} if record["dropped"] else {}
+            return voice(record["seconds"], **when, record_id=record["id"], **cut)
         case _:
             cost: dict[str, Any] = {}
             if record["cost"] is not None:
                 cost = {"roaming": True, "charge": {"amount": str(record["cost"]), "currency": "CNY"}}
-            return data(bytes_up=record["octets"], at=at, record_id=record["id"], **cost)
+            return data(bytes_up=record["octets"], **when, record_id=record["id"], **cost)
 
 
 def told(fed: Fed) -> set[tuple[str, ...]]:
@@ -118,7 +122,7 @@ def shortages(draw: st.DrawFn) -> list[Record]:
         minute += draw(st.sampled_from([1, 60, 60 * 24, 60 * 24 * 4]))
         records.append(
             {
-                "kind": draw(st.sampled_from(["data", "data", "buy"])),
+                "kind": draw(st.sampled_from(["data", "buy"])),
                 "id": f"n{number}",
                 "at_ms": ms("2026-11-01T00:00:00Z") + minute * 60_000,
                 "octets": draw(st.sampled_from([1, 1_000_000, 4_000_000, 10_000_000])),

@@ -27,7 +27,11 @@ EVERYTHING = plan(
     allowance("mms", 10),
     price="50.00",
 )
-SHOP = [EVERYTHING, addon(price="99999999999"), addon(addon_id="r", bucket="data.roaming", amount=1_000_000)]
+SHOP = [
+    EVERYTHING,
+    addon(price="24.00"),
+    addon(addon_id="r", bucket="data.roaming", amount=1_000_000, price="4.00"),
+]
 DAY_MS = 86_400_000
 
 
@@ -193,7 +197,8 @@ def step(life: Life, one: Step, at: str) -> None:
     }
     if one.what == "short":
         # Another add-on is the cheapest each time, so that no offer is the same again.
-        life.feed(addon(addon_id=f"n{at}", price=f"{9_999_999_999 - ms(at) // 1000}"))
+        nano = 20_000_000_000 - ms(at) // 1000
+        life.feed(addon(addon_id=f"n{at}", price=f"{nano // 10**9}.{nano % 10**9:09}"))
         life.feed(lines["more data"])
         life.feed(data(90, at=at))
     else:

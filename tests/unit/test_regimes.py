@@ -192,6 +192,10 @@ def test_wrong_file_is_refused_by_name(texts: dict[str, str], word: str) -> None
         (f"{STEPS}3", "overage_steps.value: Expected"),
         (f'{STEPS}[{{bucket = "fax", every = 1, count_max = 1}}]', "overage_steps.value[0].bucket: Invalid"),
         (f'{STEPS}[{{bucket = "data"}}]', "overage_steps.value[0]: give either money or every"),
+        (
+            f'{STEPS}[{{bucket = "data", every = 1, count_max = 1, scope = "account"}}]',
+            "overage_steps.value[0]: every is a line's",
+        ),
         (f"{STEPS}[{{every = 1, count_max = 1}}]", "overage_steps.value[0].bucket: is missing"),
         (f'{STEPS}[{{{BY_MONEY}["1"], every = 1, count_max = 1}}]', "overage_steps.value[0]: give either"),
         (f'{STEPS}[{{bucket = "data", money = ["1"]}}]', "overage_steps.value[0]: money and currency belong"),

@@ -35,6 +35,68 @@ def test_a1_9_a_5g_device_is_told_what_it_can_do_once_a_device() -> None:
     assert not fed.offers
 
 
+def test_a2_15_a_device_that_is_used_again_is_not_greeted_again() -> None:
+    """A2.15: once a device, whatever was used in between; as many are remembered as anybody has."""
+    used = ["X", "Y", "X", *(f"Z{number}" for number in range(8)), "X"]
+    fed = replay(
+        [
+            event(
+                "device.changed", model=model, generation="5g", at=after(JOINED, days=day), event_id=f"e{day}"
+            )
+            for day, model in enumerate(used)
+        ]
+    )
+
+    assert ["X", "Y", *(f"Z{number}" for number in range(8)), "X"] == [
+        one.template.params["model"] for one in told(fed, "new_5g_device")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("service", "cancelled_at", "expected"),
+    [
+        ("broadband", "2026-11-08T09:00:00Z", 0),
+        ("family_number", "2026-11-08T09:00:00Z", 1),
+        ("broadband", "2026-11-04T09:00:00Z", 1),
+    ],
+)
+def test_nobody_is_asked_how_broadband_does_that_was_cancelled(
+    service: str, cancelled_at: str, expected: int
+) -> None:
+    """A timer goes with its reason: not with that of another service, nor of an earlier order."""
+    order = event("service.ordered", service="broadband", at="2026-11-05T09:00:00Z")
+    cancelled = event("service.cancelled", service=service, at=cancelled_at, arrives="2026-11-08T09:00:00Z")
+    fed = replay([profile(), order, cancelled, *clock("2026-11-20T10:00:00Z")])
+
+    assert expected == len(told(fed, "broadband_after_care"))
+
+
+@pytest.mark.parametrize(
+    ("country", "channels", "expected"),
+    [("US", ["sms", "email"], ["email"]), ("US", ["sms"], ["sms"]), ("CN", ["sms"], [])],
+)
+def test_b2_us_a_change_of_the_sim_is_told_at_once(
+    country: str, channels: list[str], expected: list[str]
+) -> None:
+    """B2, US FCC 23-95: also with no request to port; elsewhere than on the number, where one can."""
+    fed = replay([profile(jurisdiction=country, channels=channels), event("sim.swapped")])
+
+    assert [("security_notice", channel) for channel in expected] == [
+        (one.type, one.channel) for one in told(fed, "sim_changed")
+    ]
+
+
+def test_contracts_that_end_together_are_told_together() -> None:
+    """One notice, with what leaving all of them costs: it has one identity."""
+    contracts = [
+        {"what": what, "ends_on": "2026-12-11", "exit_fee": {"amount": fee, "currency": "CNY"}}
+        for what, fee in (("plan", "200.00"), ("device", "700.00"))
+    ]
+    fed = replay([profile(contracts=contracts, language="en"), *clock("2026-11-12T00:00:00Z")])
+
+    assert ["CNY 900.00" in one.text for one in told(fed, "contract_ends")] == [True]
+
+
 def test_a1_9_broadband_ordered_is_cared_for_before_and_after() -> None:
     """A1.9, A5.2: at once, and so many days later by timer, with no record of the subscriber's arriving."""
     order = event("service.ordered", service="broadband", at="2026-11-05T09:00:00Z")
@@ -236,6 +298,20 @@ def test_a2_11_who_asks_again_is_a_hint_to_the_agent_in_the_same_call() -> None:
     (task,) = [one for one in fed.tasks if one.reason == "asks_again"]
     assert ("agent_hint", "care_agent", after(JOINED, days=2)) == (task.kind_, task.assignee_role, task.at)
     assert after(JOINED, days=2, hours=1) == task.due_by
+
+
+@pytest.mark.parametrize(
+    ("topics", "expected"), [("aa", 0), ("aaa", 1), ("abab", 0), ("ababa", 1), ("ababab", 2)]
+)
+def test_a2_11_whatever_is_asked_again_is_a_hint(topics: str, expected: int) -> None:
+    """A2.11: the same topic; each is counted by itself."""
+    asked = [
+        event("care.contacted", channel="call", topic=topic, at=after(JOINED, days=day), event_id=f"e{day}")
+        for day, topic in enumerate(topics)
+    ]
+    fed = replay(asked)
+
+    assert expected == len([one for one in fed.tasks if one.reason == "asks_again_else"])
 
 
 @pytest.mark.parametrize("step", ["opened", "assigned", "progressed", "resolved", "confirmed", "closed"])

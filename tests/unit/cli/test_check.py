@@ -69,6 +69,24 @@ def test_confirmed_value_is_not_warned_of(tmp_path: Path) -> None:
     assert "regime JM" not in CliRunner().invoke(check, ["--regimes", str(tmp_path)]).stderr
 
 
+@pytest.mark.parametrize("dated", ["effective_from", "confirmed_on"])
+def test_a_date_that_has_not_come_is_warned_of(tmp_path: Path, dated: str) -> None:
+    """The value decides from the start on: the file is to be mounted when it is in force."""
+    dates = {"effective_from": "2026-01-01", "confirmed_on": "2026-01-01"} | {dated: "2999-01-01"}
+    (tmp_path / "JM.toml").write_text(
+        'version = 2\ncountries = ["JM"]\n[near_limit_percents]\nvalue = [60, 80, 100]\nsource = "law"\n'
+        'confirmed_by = "A. Lawyer"\n' + "".join(f"{name} = {day}\n" for name, day in dates.items())
+    )
+    said = "regime JM: in force already, with a date that has not come: near_limit_percents"
+
+    usual = CliRunner().invoke(check, ["--regimes", str(tmp_path)])
+    strict = CliRunner().invoke(check, ["--regimes", str(tmp_path), "--strict"])
+
+    assert (0, 1) == (usual.exit_code, usual.stderr.count(f"warning: {said}\n"))
+    assert isinstance(strict.exception, ConfigError)
+    assert said in strict.exception.mistakes
+
+
 @pytest.mark.parametrize("is_option", [False, True])
 def test_mounted_folder_is_checked_whatever_else_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_option: bool

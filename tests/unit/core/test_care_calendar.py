@@ -7,7 +7,7 @@ import pytest
 
 from schemas.profile import Contract, Profile
 from streams.core.care_calendar import days_after, instant, months_after, next_instant
-from streams.regimes.care_rules import When
+from streams.regimes.care_when import When
 from tests.build import iso, ms
 
 

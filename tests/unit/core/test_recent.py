@@ -51,6 +51,15 @@ def test_event_out_of_order_is_counted_with_those_before_it() -> None:
     assert [None, None, Reached(2, 10)] == fed(rule((2, 10), cooldown_hours=0), 20, 5, 6)
 
 
+@pytest.mark.parametrize("order", list(permutations([0, 6, 12, 18, 20])))
+def test_the_last_to_arrive_completes_a_window_wherever_it_lies_in_it(order: tuple[int, ...]) -> None:
+    """Five within a day are five, in whatever order they come; then nothing until the cool-down is over."""
+    one = rule((5, 24), cooldown_hours=168)
+
+    assert [None] * 4 + [Reached(5, 24), None, None] == fed(one, *order, 3, 21)
+    assert [None] * 5 == fed(rule((5, 20), cooldown_hours=168), *order)
+
+
 def test_event_from_before_the_one_that_fired_is_silent() -> None:
     """Also where there is no cool-down: it has been told."""
     assert [None, Reached(2, 10), None] == fed(rule((2, 10)), 5, 6, 5.5)

@@ -221,9 +221,32 @@ def test_an_offer_from_a_closed_plan_says_that_it_is_closed() -> None:
 def test_prices_of_any_length_add_up_exactly() -> None:
     """Eighteen digits before the point and nine behind it are a price."""
     big = "999999999999999999.999999999"
-    offer = _offer(agreed(near_limit(), plan=plan(price=big), addons=(_addon("a", price=big),)))
+    offer = _offer(agreed(near_limit(), plan=plan(price=big), addons=(_addon("a", price="1.000000001"),)))
 
-    assert offer.options[0].monthly_cost == "1999999999999999999.999999998"
+    assert offer.options[0].monthly_cost == "1000000000000000001.000000000"
+
+
+@pytest.mark.parametrize(("price", "is_offered"), [("25.00", True), ("25.01", False)])
+def test_a3_15_an_addon_that_costs_more_than_what_it_adds_is_not_offered(
+    price: str, *, is_offered: bool
+) -> None:
+    """A3.15: 5 GB at 5.00 for each GB beyond the plan."""
+    beyond = Beyond(action="charge", price="5.00", per=GB)
+    given = agreed(near_limit(), plan=plan(beyond=beyond), addons=(_addon("a", price=price),))
+
+    assert is_offered == isinstance(_one(given), OfferEvent)
+    assert is_offered or ["no_addon"] == _reasons(given)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "once you have left it, there is no way back"), ("zh", "无法再改回")]
+)
+def test_an_offer_from_a_closed_plan_says_that_there_is_no_way_back(language: str, words: str) -> None:
+    """Although the plan stays: whoever thinks of leaving it is to know."""
+    who = profile(consents=(AGREED,), language=language)
+    offers = [_offer(agreed(near_limit(), plan=plan(closed=closed), profile=who)) for closed in (True, False)]
+
+    assert [True, False] == [words in one.text for one in offers]
 
 
 def test_an_offer_is_due_before_it_expires() -> None:

@@ -74,18 +74,20 @@ def test_charge_taken_back_is_no_shock_and_makes_room() -> None:
 
 
 def test_charges_that_arrive_out_of_order_count_in_their_own_hour() -> None:
-    """A record's window ends with its own hour; one older than a day before the newest is forgotten."""
-    assert [] == shocks(("30", at(hours=5)), ("30", at()))
+    """And in windows that end later; one older than two days before the newest is forgotten."""
+    assert 1 == len(shocks(("30", at(hours=5)), ("30", at())))
+    assert [] == shocks(("30", at(hours=23)), ("30", at(hours=-1)))
+    assert 1 == len(shocks(("50", at(hours=5)), ("30", at())))
     assert 1 == len(shocks(("30", at(hours=5)), ("10", at()), ("10", at(hours=6))))
-    assert [] == shocks(("1", at(hours=24)), ("90", at(hours=-1)))
+    assert [] == shocks(("1", at(hours=48)), ("90", at(hours=-1)))
 
 
 def test_window_is_bounded_whatever_comes() -> None:
-    """At most 24 hours."""
+    """At most 48 hours: a late record looks back a day."""
     kept = Charges()
     shocks(*(("1", at(hours=hour)) for hour in range(100)), kept=kept)
 
-    assert 24 == len(kept.hours)
+    assert 48 == len(kept.hours)
 
 
 def test_sums_are_exact() -> None:

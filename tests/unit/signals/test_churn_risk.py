@@ -43,6 +43,11 @@ def complaint(when: str = NOON, topic: str = "other") -> Line:
     return event("complaint.opened", complaint_id="c", topic=topic, channel="web", at=when)
 
 
+def closed(when: str) -> Line:
+    """Return the end of the complaint."""
+    return event("complaint.closed", complaint_id="c", topic="other", channel="web", at=when)
+
+
 def query(when: str = NOON, **own: Any) -> Line:  # noqa: ANN401  (fields of an event)
     """Return a question about leaving."""
     return event("port.queried", channel="sms", form="CXXZ", at=when, **own)
@@ -182,6 +187,18 @@ def test_a2_6_complaint_after_the_query_is_no_such_reason() -> None:
     )
 
     assert ("complaint_and_query",) == reasons(BOUND, query(), late)
+
+
+def test_a2_6_query_that_makes_a_risk_keeps_offers_back_though_another_was_told_lately() -> None:
+    """The gate follows what is so, not what is said: a risk in its cool-down is one all the same."""
+    told = [plan(), addon(), BOUND, *pages(3, every={"hours": 1}), complaint(at(days=8)), closed(at(days=9))]
+    later = [data(85, at=at(days=11)), data(16, at=at(days=18))]
+    asked, silent = replay([*told, query(at(days=10)), *later]), replay([*told, *later])
+
+    assert [at(hours=2)] == [when for when, _ in risks(asked)]
+    assert [at(days=18)] == [one.at for one in asked.offers]
+    assert at(days=11) in [one.at for one in silent.offers]
+    assert [] == asked.suppressed
 
 
 def test_a2_6_is_on_the_query_itself_and_nowhere_that_sales_can_read() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.outputs import derive_id
+from schemas.signals import Overage, Reinstated, Resolved
 from tests.build import SUBSCRIBER, Fed, Line, allowance, data, plan, profile, replay
 
 EURO = {"action": "charge", "price": "0.01", "per": 1_000_000}
@@ -164,6 +165,25 @@ def test_b1_canada_a_correction_takes_off_the_account() -> None:
     first["value"]["record_id"] = "a"
 
     assert [] == caps(canada(first, taken_off, cost(BEN, "49.99")))
+
+
+def test_b1_canada_a_step_that_holds_no_more_is_resolved_and_then_reinstated() -> None:
+    """For the line that was told of it, whoever takes the account below it and above it again."""
+    taken_off = cost(ANN, "0.00")
+    was = {"bytes_up": 100_000, "charge": {"amount": "30.00", "currency": "CAD"}}
+    taken_off["value"] |= {"corrects": {"record_id": "a", "was": was}}
+    first = cost(ANN, "30.00")
+    first["value"]["record_id"] = "a"
+    fed = canada(
+        first, cost(BEN, "20.00"), taken_off, cost(ANN, "29.99"), cost(ANN, "0.01"), cost(ANN, "9.00")
+    )
+    [step] = [one for one in fed.signals if isinstance(one, Overage) and one.step]
+
+    assert [("resolved", BEN, step.id, 1), ("reinstated", BEN, step.id, 1)] == [
+        (one.kind(), one.subscriber_id, one.of, one.n)
+        for one in fed.signals
+        if isinstance(one, Resolved | Reinstated) and one.of == step.id
+    ]
 
 
 def test_b1_canada_without_an_account_the_line_has_the_limit() -> None:
