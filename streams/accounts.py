@@ -100,49 +100,55 @@ class Accounts:
         usage.add_charge(message.by)
         late = lateness(period, arrival_ms=raw.timestamp_ms, notice_within_ms=regime.notice_within_ms)
         if late is not Lateness.ADJUSTS:
-            found = self._found(usage, message, regime, raw, clock_ms, is_late=late is Lateness.LATE)
+            where = Raw(message.topic, message.partition, message.offset, raw.timestamp_ms, None, None)
+            cause = Cause(message.line, where, message.record_id, message.at_ms, clock_ms)
+            found = _found(usage, message, cause, regime, is_late=late is Lateness.LATE)
             self._teller.tell_alone(Turn(state, clock_ms, out), found)
         store.touch(state)
 
-    def _found(  # noqa: PLR0913  (all of it goes into the signal)
-        self, usage: Usage, message: AccountCharge, regime: Regime, raw: Raw, clock_ms: int, *, is_late: bool
-    ) -> Iterator[Overage | Resolved | Reinstated]:
-        steps, currency = regime.steps_of(message.bucket), message.by.currency
-        if steps is None or currency != steps.currency:
-            return
-        charged = (usage.charged or {}).get(currency)
-        total = Money(amount="0" if charged is None else charged.amount, currency=currency)
-        over = max(0, message.used - message.allowance)
-        true = dict(reached(steps, over, total))
-        yield from _turned(usage, message, true, _cause(message, raw, clock_ms), regime)
-        known = {_step_of(mark) for mark in usage.raised}
-        for step in (step for step in true if step not in known):
-            usage.raised += (f"{KIND}/{step}/{message.line}",)
-            yield _cause(message, raw, clock_ms).signal(
-                Overage,
-                message.bucket,
-                message.period,
-                step,
-                GENERATION,
-                regime=regime,
-                plan_version=message.plan_version,
-                bucket=message.bucket,
-                period=message.period,
-                period_ends_at=format_instant(message.ends_ms),
-                used=message.used,
-                allowance=message.allowance,
-                remaining=max(0, message.allowance - message.used),
-                unit=unit_of(message.bucket),
-                plan_id=message.plan_id,
-                generation=GENERATION,
-                late=is_late,
-                line=message.line,
-                over=over,
-                charge=total,
-                step=step,
-                cap=true[step],
-                consent=message.consent if steps.needs_consent else UNSET,
-            )
+
+def _found(
+    usage: Usage, message: AccountCharge, cause: Cause, regime: Regime, *, is_late: bool
+) -> Iterator[Overage | Resolved | Reinstated]:
+    """Yield what is to be said of the steps of an account's bucket, and remember it."""
+    steps, currency = regime.steps_of(message.bucket), message.by.currency
+    if steps is None or currency != steps.currency:
+        return
+    charged = (usage.charged or {}).get(currency)
+    total = Money(amount="0" if charged is None else charged.amount, currency=currency)
+    over = max(0, message.used - message.allowance)
+    true = dict(reached(steps, over, total))
+    yield from _turned(usage, message, true, cause, regime)
+    known = {_step_and_line(mark)[0] for mark in usage.raised}
+    for step, cap in true.items():
+        if step in known:
+            continue
+        usage.raised += (f"{KIND}/{step}/{message.line}",)
+        yield cause.signal(
+            Overage,
+            message.bucket,
+            message.period,
+            step,
+            GENERATION,
+            regime=regime,
+            plan_version=message.plan_version,
+            bucket=message.bucket,
+            period=message.period,
+            period_ends_at=format_instant(message.ends_ms),
+            used=message.used,
+            allowance=message.allowance,
+            remaining=max(0, message.allowance - message.used),
+            unit=unit_of(message.bucket),
+            plan_id=message.plan_id,
+            generation=GENERATION,
+            late=is_late,
+            line=message.line,
+            over=over,
+            charge=total,
+            step=step,
+            cap=cap,
+            consent=message.consent if steps.needs_consent else UNSET,
+        )
 
 
 def _turned(
@@ -150,11 +156,10 @@ def _turned(
 ) -> Iterator[Resolved | Reinstated]:
     """Yield what was said of a step and holds no more, or again: to the line that had reached it."""
     for mark in usage.raised:
-        is_true = _step_of(mark) in true
+        step, line = _step_and_line(mark)
+        is_true = step in true
         if is_true != usage.is_resolved(mark):
             continue
-        line = mark.split("/", 2)[2]
-        step = _step_of(mark)
         of = derive_id(SIGNALS, KIND, line, message.bucket, message.period, step, GENERATION)
         n = usage.flip(mark)
         kind: type[Resolved | Reinstated] = Reinstated if is_true else Resolved
@@ -171,14 +176,10 @@ def _turned(
         )
 
 
-def _cause(message: AccountCharge, raw: Raw, clock_ms: int) -> Cause:
-    where = Raw(message.topic, message.partition, message.offset, raw.timestamp_ms, None, None)
-    return Cause(message.line, where, message.record_id, message.at_ms, clock_ms)
-
-
-def _step_of(mark: str) -> int:
-    """Return the step of ``overage/2/8613800000001``: the line is the one that had reached it."""
-    return int(mark.split("/", 2)[1])
+def _step_and_line(mark: str) -> tuple[int, str]:
+    """Return what ``overage/2/8613800000001`` says: the step, and the line that had reached it."""
+    _, step, line = mark.split("/", 2)
+    return int(step), line
 
 
 def _period(state: Subscriber, message: AccountCharge, arrival_ms: int) -> Period:

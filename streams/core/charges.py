@@ -21,7 +21,7 @@ class Charges(Struct, array_like=True, gc=False):
     hours: dict[int, str] = field(default_factory=dict)
     """Hour since 1970 → exact decimal; the `KEPT_HOURS` hours that end with the newest."""
     fired_ms: int = NEVER_MS
-    """Event time at which the rule last found something."""
+    """End of the window in which the rule last found something."""
 
     def note(self, at_ms: int, amount: Decimal, *, price: Decimal, rule: ShockRule) -> Decimal | None:
         """Take in what one roaming record has cost; return the window's sum if that is a shock.

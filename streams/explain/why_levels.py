@@ -79,7 +79,8 @@ def _raised_of_account(case: Case, held: Held, regime: Regime) -> Iterator[NotRa
         line = case.marks.line(key, Mark(held.move.period, held.move.bucket, usage.generation, name))
         if line != case.line:
             what = f"{label(name)} of the whole account"
-            text = f"{what} was raised{_with(line)}" + (" and is resolved" * usage.is_resolved(name))
+            gone = " and is resolved" if usage.is_resolved(name) else ""
+            text = f"{what} was raised{_with(line)}{gone}"
             yield held.silence(overage.KIND, RAISED_ALREADY, text, what=what, line=line)
 
 

@@ -5,6 +5,7 @@ of what an operator cares about is such a rule, so one more needs no code: text,
 the law shapes in detail (usage notices, porting) is code of its own in `streams.responses`.
 """
 
+from collections.abc import Iterator, Mapping
 from string import Formatter
 from typing import Annotated, Final, Literal
 
@@ -165,15 +166,11 @@ class CareRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def fits(self, happened: Struct) -> bool:
         """Return whether an event or a signal has the fields ``where``, and none of ``where_not``."""
-        return all(
-            (str(getattr(happened, name, None)) == value) is wanted
-            for wanted, given in ((True, self.when.where), (False, self.when.where_not))
-            for name, value in given.items()
-        )
+        return self.takes_back(happened) and not any(_fields_equal(happened, self.when.where_not))
 
     def takes_back(self, happened: Struct) -> bool:
         """Return whether an event of the type ``unless`` has the fields ``where``."""
-        return all(str(getattr(happened, name, None)) == value for name, value in self.when.where.items())
+        return all(_fields_equal(happened, self.when.where))
 
     def _check_blanks(self, text: str) -> None:
         known = self.facts()
@@ -190,3 +187,8 @@ class CareRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         kind = EVENTS.get(when.event or "")
         own = () if kind is None else tuple(field.name for field in fields(kind))
         return frozenset(own).union(*found) - _NOT_SPOKEN
+
+
+def _fields_equal(happened: Struct, given: Mapping[str, str]) -> Iterator[bool]:
+    """Yield of each field that is given whether it has that value."""
+    return (str(getattr(happened, name, None)) == value for name, value in given.items())

@@ -1,7 +1,6 @@
 """What the texts of the rules of care may speak of besides the fields of what happened."""
 
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Final
 
 from msgspec.structs import fields
@@ -11,6 +10,7 @@ from schemas.plans import Plan
 from schemas.profile import Profile
 from streams.core.care_calendar import instant
 from streams.core.counting import unit_of
+from streams.core.money import Sums, sum_of
 from streams.core.usage import Period
 from streams.regimes.care_rules import CareRule, Used
 from streams.responses import spoken
@@ -71,11 +71,11 @@ def contract_facts(rule: CareRule, profile: Profile, due_ms: int) -> dict[str, s
     ]
     if not ending:
         return {"day": "", "exit_fee": ""}
-    fees: dict[str, Decimal] = {}
+    fees: Sums = {}
     for fee in (one.exit_fee for one in ending):
         if fee is not None and fee.value():
-            fees[fee.currency] = fees.get(fee.currency, Decimal(0)) + fee.value()
-    cost = " + ".join(spoken.price(f"{amount:f}", currency, language) for currency, amount in fees.items())
+            fees[fee.currency] = sum_of(fees.get(fee.currency, "0"), fee.value())
+    cost = " + ".join(spoken.price(amount, currency, language) for currency, amount in fees.items())
     words = phrase("exit_fee", language, price=cost) if cost else ""
     return {"day": str(ending[0].ends_on), "exit_fee": words}
 
